@@ -1,4 +1,5 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { t } from '../texts/log.ts';
 import { useLookAgain } from './account-watch.ts';
 import type { LoggedEvent } from './api.ts';
 import { filterQuery, type LogFilter } from './log-filter.ts';
@@ -140,12 +141,12 @@ function openStream(address: string, { onOpen, onEvent, onTrouble }: StreamListe
   stream.onmessage = ({ data }: MessageEvent<string>) => onEvent(JSON.parse(data) as LoggedEvent);
   stream.addEventListener('end', () => {
     stream.close();
-    onTrouble('Live has ended.', true);
+    onTrouble(t.liveEnded, true);
   });
   stream.onerror = () =>
     stream.readyState === EventSource.CLOSED
-      ? onTrouble('Live is paused: the server ended it.', true)
-      : onTrouble('Live is paused: the server cannot be reached. It goes on by itself.', false);
+      ? onTrouble(t.livePausedEnded, true)
+      : onTrouble(t.livePausedReach, false);
   return stream;
 }
 

@@ -1,4 +1,5 @@
 import { readClientId } from '@kanda/formats/client-id';
+import { t } from '../texts/log.ts';
 import { exactTimeIn, type Zone } from '../ui/zoned-time.ts';
 import type { EventName } from './api.ts';
 import { EVENT_NAMES, eventWords } from './event-words.ts';
@@ -58,8 +59,8 @@ export function clientIdProblem(text: string): string | null {
 /** Why the API would not take these values. null: it would. */
 export function listProblem(name: ListFilter, text: string): string | null {
   const values = text.split(',').map((value) => value.trim());
-  if (values.length > MAX_VALUES) return `takes up to ${MAX_VALUES} values`;
-  if (values.includes('')) return 'has an empty value between its commas';
+  if (values.length > MAX_VALUES) return t.takesUpTo(MAX_VALUES);
+  if (values.includes('')) return t.emptyValue;
   const wrong = values.find((value) => !FITS[name](value));
   return wrong === undefined ? null : `${wrong} ${WRONG[name]}`;
 }
@@ -72,10 +73,14 @@ const FITS: Readonly<Record<ListFilter, (value: string) => boolean>> = {
   ip: isAddressOrNetwork,
 };
 const WRONG: Readonly<Record<ListFilter, string>> = {
-  events: 'is the name of no event',
+  get events() {
+    return t.noEvent;
+  },
   reason: '',
   actor: '',
-  ip: 'is no address or network, such as 192.0.2.0/24',
+  get ip() {
+    return t.noAddress;
+  },
 };
 
 function isAddressOrNetwork(text: string): boolean {
@@ -98,16 +103,16 @@ export function filterWords(filter: LogFilter, zone: Zone): string {
   const { event, outcome, clientId, clientIdPrefix, events, reason, actor, ip, q, from, to } = filter;
   const words = [
     q !== undefined && `“${q}”`,
-    event !== undefined && `event “${eventWords(event)}”`,
-    events !== undefined && `events ${events}`,
-    outcome !== undefined && `outcome ${outcome}`,
-    reason !== undefined && `reason ${reason}`,
-    clientId !== undefined && `user ${clientId}`,
-    clientIdPrefix !== undefined && `users whose ID begins with ${clientIdPrefix}`,
-    actor !== undefined && `by ${actor}`,
-    ip !== undefined && `address ${ip}`,
-    from !== undefined && `from ${exactTimeIn(Date.parse(from), zone)}`,
-    to !== undefined && `to ${exactTimeIn(Date.parse(to), zone)}`,
+    event !== undefined && t.filterEvent(eventWords(event)),
+    events !== undefined && t.filterEvents(events),
+    outcome !== undefined && t.filterOutcome(outcome),
+    reason !== undefined && t.filterReason(reason),
+    clientId !== undefined && t.filterUser(clientId),
+    clientIdPrefix !== undefined && t.filterPrefix(clientIdPrefix),
+    actor !== undefined && t.filterBy(actor),
+    ip !== undefined && t.filterAddress(ip),
+    from !== undefined && t.filterFrom(exactTimeIn(Date.parse(from), zone)),
+    to !== undefined && t.filterTo(exactTimeIn(Date.parse(to), zone)),
   ];
   return words.filter(Boolean).join(', ');
 }

@@ -1,16 +1,33 @@
 import { useSyncExternalStore } from 'react';
+import { t } from '../texts/log.ts';
 import { isZone, type Zone } from '../ui/zoned-time.ts';
 
 /** How the log is shown in this browser: which columns, and in which time zone. */
 export const COLUMNS = {
-  when: 'When',
-  outcome: 'Outcome',
-  client: 'User',
-  by: 'By',
-  address: 'Address',
-  agent: 'User agent',
-  request: 'Request',
-  place: 'Number',
+  get when() {
+    return t.when;
+  },
+  get outcome() {
+    return t.outcome;
+  },
+  get client() {
+    return t.user;
+  },
+  get by() {
+    return t.by;
+  },
+  get address() {
+    return t.address;
+  },
+  get agent() {
+    return t.userAgent;
+  },
+  get request() {
+    return t.request;
+  },
+  get place() {
+    return t.number;
+  },
 } as const;
 export type LogColumn = keyof typeof COLUMNS;
 export const COLUMN_NAMES = Object.keys(COLUMNS) as LogColumn[];

@@ -1,4 +1,5 @@
 import { withoutReferences } from '../api/references.ts';
+import { t } from '../texts/playground.ts';
 
 /** One call of the API, as openapi.json describes it, with something to begin from. */
 export interface Operation {
@@ -66,7 +67,7 @@ function operationOf(path: string, method: string, described: Described): Operat
     method: method.toUpperCase(),
     path,
     summary: summary ?? '',
-    tag: tags?.[0] ?? 'Other',
+    tag: tags?.[0] ?? t.other,
     pathParameters: parameters
       .filter((parameter) => parameter.in === 'path')
       .map(({ name, schema: of }) => ({ name, example: String(of?.examples?.[0] ?? 'user-123') })),

@@ -1,9 +1,10 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { t } from '../texts/ui.ts';
 import { absoluteTime, relativeTime } from './time-words.ts';
 import { exactTimeIn, logTimeIn, sameDayIn, type Zone } from './zoned-time.ts';
 
 /** "4 min ago"; the whole row or the pointer's touch shows the exact time. `at` is RFC 3339. */
-export function Ago({ at, none = 'never' }: { at: string | null; none?: string }) {
+export function Ago({ at, none = t.never }: { at: string | null; none?: string }) {
   const now = useNow();
   if (at === null) return <span className="text-muted">{none}</span>;
   return (

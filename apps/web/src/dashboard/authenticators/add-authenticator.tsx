@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/authenticators.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
@@ -43,30 +44,23 @@ export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
     void add.run();
   };
   return (
-    <Dialog open title="Add an authenticator" onClose={onClose}>
+    <Dialog open title={t.add} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <p className="text-14">
-          Another phone or token for <ClientIdText clientId={client.clientId} wraps />. Codes of all of them
-          are accepted; wrong codes count together.
-        </p>
+        <p className="text-14">{t.addText(<ClientIdText clientId={client.clientId} wraps />)}</p>
         {isInField !== true && <ErrorSummary error={add.error} />}
-        <Field label="Kind">
+        <Field label={t.kind}>
           {(wiring) => (
             <NativeSelect
               {...wiring}
               value={typed.type}
               onChange={(event) => set({ type: event.target.value as Typed['type'] })}
             >
-              <option value="totp">Authenticator app on a phone</option>
-              <option value="hotp">Hardware token with a button (HOTP)</option>
+              <option value="totp">{t.appOnPhone}</option>
+              <option value="hotp">{t.hardwareToken}</option>
             </NativeSelect>
           )}
         </Field>
-        <Field
-          label="Name"
-          hint="To tell it from the others, such as Work phone."
-          error={refused?.of('name')}
-        >
+        <Field label={t.name} hint={t.nameHint} error={refused?.of('name')}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -79,9 +73,9 @@ export function AddAuthenticator({ client, onStart, onClose }: AddProps) {
         </Field>
         {typed.type === 'hotp' && <TokenFields typed={typed} set={set} refused={refused} />}
         <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={add.pending && 'Adding…'}>
-            {typed.type === 'hotp' ? 'Go on' : 'Show QR code'}
+          <Button onClick={onClose}>{t.cancel}</Button>
+          <Button type="submit" look="primary" busy={add.pending && t.adding}>
+            {typed.type === 'hotp' ? t.goOn : t.showQr}
           </Button>
         </DialogActions>
       </form>
@@ -110,11 +104,7 @@ function TokenFields({ typed, set, refused }: TokenProps) {
   const secretError = refused?.of('secret') ?? null;
   return (
     <>
-      <Field
-        label="Secret"
-        hint="Base32, as its maker delivers it."
-        error={secretError && `It ${secretError}.`}
-      >
+      <Field label={t.secret} hint={t.secretHint} error={secretError && t.itIs(secretError)}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -129,7 +119,7 @@ function TokenFields({ typed, set, refused }: TokenProps) {
         )}
       </Field>
       <div className="grid grid-cols-2 gap-3">
-        <Field label="Digits">
+        <Field label={t.digits}>
           {(wiring) => (
             <NativeSelect
               {...wiring}
@@ -141,7 +131,7 @@ function TokenFields({ typed, set, refused }: TokenProps) {
             </NativeSelect>
           )}
         </Field>
-        <Field label="Counter" error={refused?.of('counter')}>
+        <Field label={t.counter} error={refused?.of('counter')}>
           {(wiring) => (
             <TextInput
               {...wiring}

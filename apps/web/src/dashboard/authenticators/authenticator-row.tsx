@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../texts/authenticators.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Menu } from '../../ui/menu.tsx';
@@ -36,21 +37,21 @@ export function AuthenticatorRow({ one, others, isFollowed, onAsk, onShowAgain }
         </div>
         {isPending ? (
           <div className="flex flex-wrap gap-2">
-            <Button busy={showAgain.pending && 'One moment…'} onClick={showAgain.run}>
-              Confirm
+            <Button busy={showAgain.pending && t.oneMoment} onClick={showAgain.run}>
+              {t.confirm}
             </Button>
             <Button look="warning" onClick={() => onAsk({ kind: 'cancel', one })}>
-              Cancel it
+              {t.cancelIt}
             </Button>
           </div>
         ) : (
           <Menu
-            trigger={<IconButton icon="more" label={`Change ${nameOf(one)}`} className="-mr-2" />}
+            trigger={<IconButton icon="more" label={t.changeNamed(nameOf(one))} className="-mr-2" />}
             items={[
-              { label: 'Replace', onSelect: () => onAsk({ kind: 'replace', one }) },
-              { label: 'Resync', onSelect: () => onAsk({ kind: 'resync', one }) },
-              { label: 'Rename', onSelect: () => onAsk({ kind: 'rename', one }) },
-              { label: 'Remove', onSelect: () => onAsk({ kind: 'remove', one }), danger: true },
+              { label: t.replace, onSelect: () => onAsk({ kind: 'replace', one }) },
+              { label: t.resync, onSelect: () => onAsk({ kind: 'resync', one }) },
+              { label: t.rename, onSelect: () => onAsk({ kind: 'rename', one }) },
+              { label: t.remove, onSelect: () => onAsk({ kind: 'remove', one }), danger: true },
             ]}
           />
         )}
@@ -65,14 +66,14 @@ function AuthenticatorStatus({ one }: { one: Authenticator }) {
   if (one.status === 'pending') {
     return (
       <StatusBadge tone="warning" icon="pending">
-        Pending
+        {t.pending}
       </StatusBadge>
     );
   }
   return (
     <>
       <StatusBadge tone="success" icon="accepted">
-        In use
+        {t.inUse}
       </StatusBadge>
       {one.weakSecret && <WeakSecretBadge />}
     </>
@@ -82,11 +83,11 @@ function AuthenticatorStatus({ one }: { one: Authenticator }) {
 function Use({ one, isFollowed }: { one: Authenticator; isFollowed: boolean }) {
   const drift = driftWords(one, isFollowed);
   const facts: [string, ReactNode][] = [
-    ['Last used', <Ago key="used" at={one.lastAcceptedAt} />],
-    ['Added', <Ago key="added" at={one.createdAt} />],
+    [t.lastUsed, <Ago key="used" at={one.lastAcceptedAt} />],
+    [t.added, <Ago key="added" at={one.createdAt} />],
   ];
-  if (one.rotatedAt !== null) facts.push(['Replaced', <Ago key="rotated" at={one.rotatedAt} />]);
-  if (drift !== null) facts.push(['Drift', drift]);
+  if (one.rotatedAt !== null) facts.push([t.replaced, <Ago key="rotated" at={one.rotatedAt} />]);
+  if (drift !== null) facts.push([t.drift, drift]);
   return (
     <dl className="flex flex-wrap gap-x-5 gap-y-1">
       {facts.map(([name, value]) => (
@@ -103,11 +104,8 @@ function WeakSecret({ onReplace }: { onReplace: () => void }) {
   return (
     <Notice tone="warning">
       <div className="flex flex-wrap items-center justify-between gap-3">
-        <p className="min-w-0 grow basis-64">
-          This secret has fewer than the 128 bits that RFC 4226 asks for. Replace it: it works until the new
-          one is confirmed.
-        </p>
-        <Button onClick={onReplace}>Replace</Button>
+        <p className="min-w-0 grow basis-64">{t.weakSecret}</p>
+        <Button onClick={onReplace}>{t.replace}</Button>
       </div>
     </Notice>
   );

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../texts/authenticators.ts';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
@@ -48,17 +49,17 @@ export function AuthenticatorsPanel({ client }: { client: Client }) {
   const all = authenticators.data?.data ?? [];
   return (
     <Panel
-      title="Authenticators"
+      title={t.authenticators}
       actions={
         <Button icon="plus" onClick={() => setQuestion({ kind: 'add' })}>
-          Add
+          {t.addShort}
         </Button>
       }
     >
       <QueryView query={authenticators} skeleton={<SkeletonRows rows={1} height="h-24" />}>
         {({ data }) => (
           <ul
-            aria-label={`Authenticators of ${clientId}`}
+            aria-label={t.authenticatorsOf(clientId)}
             className="divide-y divide-border border-t border-border"
           >
             {data.map((one) => (
@@ -108,25 +109,24 @@ function wordsOf({ name, replaces }: Asked, { clientId, status }: Client, all: r
   const named = name ?? clientId;
   if (replaces !== null) {
     const old = all.find(({ id }) => id === replaces);
-    const what = old === undefined ? 'The old secret' : nameOf(old);
+    const what = old === undefined ? t.theOldSecret : nameOf(old);
     return {
-      title: `Replace ${old === undefined ? 'the secret' : nameOf(old)}`,
-      meanwhile: `${what} works until you type a code of the new one here, then it stops.`,
-      confirmed: 'The new secret is in use; the old one no longer works.',
+      title: t.replaceWhat(old === undefined ? t.theSecretObject : nameOf(old)),
+      meanwhile: t.worksUntil(what),
+      confirmed: t.newInUse,
     };
   }
   if (status === 'pending') {
     return {
-      title: `Enrol ${clientId}`,
-      meanwhile: `Until the right code is typed here, every code of ${clientId} is refused.`,
-      confirmed: `${clientId} can log in with this authenticator.`,
+      title: t.enrolUser(clientId),
+      meanwhile: t.untilRightCode(clientId),
+      confirmed: t.canLogIn(clientId),
     };
   }
   return {
-    title: `Add ${name ?? 'an authenticator'}`,
-    meanwhile:
-      'Until the right code is typed here, its codes are refused. The other authenticators work as before.',
-    confirmed: `${named} is in use.`,
+    title: t.addNamed(name ?? t.anAuthenticator),
+    meanwhile: t.othersWork,
+    confirmed: t.isInUse(named),
   };
 }
 

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/authenticators.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeField } from '../../ui/code-field.tsx';
 import { Notice, Panel } from '../../ui/panel.tsx';
@@ -29,18 +30,15 @@ export function DiagnosePanel({ clientId }: { clientId: string }) {
     if (code !== '') void look.run();
   };
   return (
-    <Panel title="Why doesn't it work?">
+    <Panel title={t.whyNot}>
       <form onSubmit={submit} className="flex flex-col gap-4 px-4 pb-5 text-14 sm:px-5">
-        <p>
-          Type a code that the user reads to you. It is not accepted, and counts as a wrong code. A code of a
-          later time is used up. You can do this five times an hour for each user.
-        </p>
-        <CodeField label="Code from the user" value={code} onChange={setCode} className="max-w-60" />
+        <p>{t.diagnoseText}</p>
+        <CodeField label={t.codeFromUser} value={code} onChange={setCode} className="max-w-60" />
         <div role="status">{found !== null && <Notice tone="plain">{found}</Notice>}</div>
         <Trouble error={look.error} />
         <div>
-          <Button type="submit" busy={look.pending && 'Diagnosing…'}>
-            Diagnose
+          <Button type="submit" busy={look.pending && t.diagnosing}>
+            {t.diagnose}
           </Button>
         </div>
       </form>

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { t } from '../../texts/authenticators.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Notice } from '../../ui/panel.tsx';
@@ -81,15 +82,15 @@ function Waiting({
   onCheck,
   onClose,
 }: FirstCodeProps & { onCheck: (code: string) => Promise<Check> }) {
-  const until = enrolled.expiresAt === undefined ? '' : ` at ${clockTime(Date.parse(enrolled.expiresAt))}`;
-  const what = isToken ? 'This' : 'This QR code';
-  const note = `${meanwhile} ${what} expires${until}, or after 5 wrong codes.`;
+  const until = enrolled.expiresAt === undefined ? '' : t.atTime(clockTime(Date.parse(enrolled.expiresAt)));
+  const what = isToken ? t.thisOne : t.thisQr;
+  const note = t.expiresAfter(meanwhile, what, until);
   if (isToken) {
     return (
       <>
-        <CheckCode label="Press its button and type the code" digits={digits} note={note} onCheck={onCheck} />
+        <CheckCode label={t.pressAndType} digits={digits} note={note} onCheck={onCheck} />
         <DialogActions>
-          <Button onClick={onClose}>Finish later</Button>
+          <Button onClick={onClose}>{t.finishLater}</Button>
         </DialogActions>
       </>
     );
@@ -106,8 +107,8 @@ function Waiting({
         onCheck={onCheck}
       />
       <div className="mt-6 flex flex-col gap-3 border-t border-border pt-4 text-14 sm:flex-row sm:items-center sm:justify-between">
-        <p className="text-muted">You can close this and come back to it: the user's page shows it again.</p>
-        <Button onClick={onClose}>Finish later</Button>
+        <p className="text-muted">{t.canClose}</p>
+        <Button onClick={onClose}>{t.finishLater}</Button>
       </div>
     </>
   );
@@ -127,12 +128,12 @@ function Confirmed({
   return (
     <>
       <div role="status" className="flex flex-col gap-3">
-        <Notice tone="success">Code accepted. {text}</Notice>
+        <Notice tone="success">{t.accepted(text)}</Notice>
         {warning !== null && <Notice tone="warning">{warning}</Notice>}
       </div>
       <DialogActions>
         <Button ref={done} look="primary" onClick={onClose}>
-          Done
+          {t.done}
         </Button>
       </DialogActions>
     </>
@@ -156,9 +157,9 @@ function Over({
       </div>
       <Trouble error={restart.error} />
       <DialogActions>
-        <Button onClick={onClose}>Close</Button>
-        <Button look="primary" busy={restart.pending && 'Beginning…'} onClick={restart.run}>
-          Begin again
+        <Button onClick={onClose}>{t.close}</Button>
+        <Button look="primary" busy={restart.pending && t.beginning} onClick={restart.run}>
+          {t.beginAgain}
         </Button>
       </DialogActions>
     </>
@@ -181,7 +182,7 @@ async function confirmFirstCode(
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     if (error.status === 404) {
-      return { kind: 'over', text: 'This QR code no longer works: it has expired, or it was cancelled.' };
+      return { kind: 'over', text: t.qrOver };
     }
     if (error.status === 400) return { kind: 'refused', text: problemWords(error) };
     throw error;

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { t } from '../../texts/authenticators.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
@@ -19,36 +20,32 @@ interface RemoveProps {
 
 /** Asks before it removes one; of the last it says why it cannot be removed. */
 export function RemoveAuthenticator({ clientId, one, all, onClose }: RemoveProps) {
-  const remove = useRemoval(clientId, one, `${nameOf(one)} is removed.`, onClose);
+  const remove = useRemoval(clientId, one, t.isRemoved(nameOf(one)), onClose);
   const inUse = all.filter(({ status }) => status === 'active');
   if (inUse.length === 1) return <LastOne one={one} onClose={onClose} />;
   return (
     <Confirm
       open
       onClose={onClose}
-      title={`Remove ${nameOf(one)}?`}
-      action="Remove"
+      title={t.removeNamed(nameOf(one))}
+      action={t.remove}
       look="danger"
-      busy={remove.pending && 'Removing…'}
+      busy={remove.pending && t.removing}
       onConfirm={remove.run}
       error={<Trouble error={remove.error} />}
     >
-      Its codes are refused from then on, and its secret cannot be brought back. The other authenticators of{' '}
-      <ClientIdText clientId={clientId} wraps /> work as before. Trusted browsers end.
+      {t.removeMeans(<ClientIdText clientId={clientId} wraps />)}
     </Confirm>
   );
 }
 
 function LastOne({ one, onClose }: { one: Authenticator; onClose: () => void }) {
   return (
-    <Dialog open title={`${nameOf(one)} cannot be removed`} onClose={onClose}>
-      <p className="text-14">
-        It is the only authenticator in use: without it no code of this user could be right. Replace it, add
-        another one first, or delete the user.
-      </p>
+    <Dialog open title={t.cannotRemove(nameOf(one))} onClose={onClose}>
+      <p className="text-14">{t.isOnlyOne}</p>
       <DialogActions>
         <Button look="primary" onClick={onClose}>
-          Close
+          {t.close}
         </Button>
       </DialogActions>
     </Dialog>
@@ -60,7 +57,7 @@ export function CancelPending({ clientId, one, all, onClose }: RemoveProps) {
   const navigate = useNavigate();
   const isAll = all.length === 1;
   const what = titleOf(one, all);
-  const cancel = useRemoval(clientId, one, `${what} is cancelled.`, async () => {
+  const cancel = useRemoval(clientId, one, t.isCancelled(what), async () => {
     onClose();
     if (isAll) await navigate({ to: '/dashboard/clients' });
   });
@@ -68,15 +65,15 @@ export function CancelPending({ clientId, one, all, onClose }: RemoveProps) {
     <Confirm
       open
       onClose={onClose}
-      title={`Cancel ${what}?`}
-      action="Cancel it"
+      title={t.cancelWhat(what)}
+      action={t.cancelIt}
       look="danger"
-      busy={cancel.pending && 'Cancelling…'}
+      busy={cancel.pending && t.cancelling}
       onConfirm={cancel.run}
       error={<Trouble error={cancel.error} />}
     >
-      Its QR code stops working.{' '}
-      {isAll ? `${clientId} has no other authenticator, so the user goes with it.` : 'Nothing else changes.'}
+      {t.qrStops}
+      {isAll ? t.userGoes(clientId) : t.nothingElse}
     </Confirm>
   );
 }

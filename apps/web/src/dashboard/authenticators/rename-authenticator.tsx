@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/authenticators.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
@@ -29,10 +30,10 @@ export function RenameAuthenticator({ clientId, one, onClose }: RenameProps) {
     void rename.run();
   };
   return (
-    <Dialog open title="Rename the authenticator" onClose={onClose}>
+    <Dialog open title={t.renameTitle} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
         {refused === null && <ErrorSummary error={rename.error} />}
-        <Field label="Name" hint="Only the name changes; the phone keeps its own." error={refused}>
+        <Field label={t.name} hint={t.renameHint} error={refused}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -44,9 +45,9 @@ export function RenameAuthenticator({ clientId, one, onClose }: RenameProps) {
           )}
         </Field>
         <DialogActions>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={rename.pending && 'Renaming…'}>
-            Rename
+          <Button onClick={onClose}>{t.cancel}</Button>
+          <Button type="submit" look="primary" busy={rename.pending && t.renaming}>
+            {t.rename}
           </Button>
         </DialogActions>
       </form>

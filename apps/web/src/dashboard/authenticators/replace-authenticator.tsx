@@ -1,3 +1,4 @@
+import { t } from '../../texts/authenticators.ts';
 import { Confirm } from '../../ui/confirm.tsx';
 import { useAction } from '../action.ts';
 import type { Authenticator } from '../api.ts';
@@ -20,20 +21,14 @@ export function ReplaceAuthenticator({ one, all, onStart, onClose }: ReplaceProp
     <Confirm
       open
       onClose={onClose}
-      title={`Replace ${nameOf(one)}?`}
-      action="Show QR code"
-      busy={replace.pending && 'One moment…'}
+      title={t.replaceNamed(nameOf(one))}
+      action={t.showQr}
+      busy={replace.pending && t.oneMoment}
       onConfirm={replace.run}
       error={<Trouble error={replace.error} />}
     >
-      <p className="mb-3">
-        You get a new QR code to scan. The old secret works until you type a code of the new one here, then it
-        stops.
-      </p>
-      <p className="text-muted">
-        Is the phone lost or stolen? Then {isOnly ? 'use Rotate' : 'remove this authenticator'} instead: that
-        ends the old secret at once.
-      </p>
+      <p className="mb-3">{t.replaceMeans}</p>
+      <p className="text-muted">{t.lostThen(isOnly ? t.useRotate : t.removeThis)}</p>
     </Confirm>
   );
 }

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/authenticators.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeField } from '../../ui/code-field.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
@@ -32,25 +33,19 @@ export function ResyncAuthenticator({ clientId, one, onClose }: ResyncProps) {
     event.preventDefault();
     if (codes.every((code) => code !== '')) void resync.run();
   };
-  const reach = one.type === 'hotp' ? '100 presses ahead' : '20 steps before and after now';
+  const reach = one.type === 'hotp' ? t.pressesAhead : t.stepsAround;
   return (
-    <Dialog open title={`Resync ${nameOf(one)}`} onClose={onClose}>
+    <Dialog open title={t.resyncNamed(nameOf(one))} onClose={onClose}>
       <form onSubmit={submit} className="flex flex-col gap-4">
-        <p className="text-14">
-          {one.type === 'hotp'
-            ? 'For a token that was pressed often without a login.'
-            : 'For a phone or token whose clock is off.'}{' '}
-          Type two codes that it shows one after the other; Kanda looks up to {reach}. Both are used up, and a
-          miss counts as a wrong code.
-        </p>
+        <p className="text-14">{t.resyncMeans(one.type === 'hotp' ? t.forToken : t.forPhone, reach)}</p>
         <CodeField
-          label="First code"
+          label={t.firstCode}
           digits={one.digits}
           value={codes[0]}
           onChange={(code) => setCodes([code, codes[1]])}
         />
         <CodeField
-          label="The code after it"
+          label={t.codeAfter}
           digits={one.digits}
           value={codes[1]}
           onChange={(code) => setCodes([codes[0], code])}
@@ -60,9 +55,9 @@ export function ResyncAuthenticator({ clientId, one, onClose }: ResyncProps) {
         </div>
         <Trouble error={resync.error} />
         <DialogActions>
-          <Button onClick={onClose}>{result?.resynced === true ? 'Done' : 'Cancel'}</Button>
-          <Button type="submit" look="primary" busy={resync.pending && 'Looking…'}>
-            Resync
+          <Button onClick={onClose}>{result?.resynced === true ? t.done : t.cancel}</Button>
+          <Button type="submit" look="primary" busy={resync.pending && t.looking}>
+            {t.resync}
           </Button>
         </DialogActions>
       </form>

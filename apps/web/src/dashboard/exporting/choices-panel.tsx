@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/exporting.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, Field, NativeSelect, Radio, TextInput } from '../../ui/field.tsx';
 import { Notice, Panel } from '../../ui/panel.tsx';
@@ -8,22 +9,10 @@ import type { ExportFormat } from './messages.ts';
 import { NoRecipient } from './run-export.ts';
 import type { Choices } from './use-export.ts';
 
-const FORMATS: readonly (readonly [ExportFormat, string, string])[] = [
-  [
-    'kanda',
-    'Kanda (NDJSON)',
-    'For another Kanda. It has everything: names, drift, and which codes were used.',
-  ],
-  [
-    'otpauth',
-    'otpauth:// addresses',
-    'One a line, for most other programs. Not in it: which codes were used, drift, names.',
-  ],
-  [
-    'oath-csv',
-    'OATH CSV',
-    'For privacyIDEA and LinOTP. Not in it: which codes were used, drift, names, issuers.',
-  ],
+const formats = (): readonly (readonly [ExportFormat, string, string])[] => [
+  ['kanda', 'Kanda (NDJSON)', t.kandaText],
+  ['otpauth', t.uriTitle, t.uriText],
+  ['oath-csv', 'OATH CSV', t.csvText],
 ];
 
 interface ChoicesPanelProps {
@@ -44,20 +33,20 @@ export function ChoicesPanel({ error, onExport, busy }: ChoicesPanelProps) {
     if (!isPlain || isSure) onExport({ format, isPlain, recipient });
   };
   return (
-    <Panel title="The file">
+    <Panel title={t.theFile}>
       <form onSubmit={submit} className="flex flex-col gap-5 px-4 pb-5 sm:px-5">
         <ErrorSummary error={ofRecipient === null ? error : null} />
-        <Field label="Format" hint={FORMATS.find(([name]) => name === format)?.[2]}>
+        <Field label={t.format} hint={formats().find(([name]) => name === format)?.[2]}>
           {(wiring) => (
             <NativeSelect
               {...wiring}
               className="sm:max-w-sm"
               value={format}
               onChange={({ target }) =>
-                setFormat(FORMATS.find(([name]) => name === target.value)?.[0] ?? 'kanda')
+                setFormat(formats().find(([name]) => name === target.value)?.[0] ?? 'kanda')
               }
             >
-              {FORMATS.map(([name, title]) => (
+              {formats().map(([name, title]) => (
                 <option key={name} value={name}>
                   {title}
                 </option>
@@ -74,13 +63,9 @@ export function ChoicesPanel({ error, onExport, busy }: ChoicesPanelProps) {
         />
         {isPlain ? (
           <Notice tone="danger">
-            <p className="mb-2">
-              The file is as good as every phone in it: with it alone anyone can make every user's codes. It
-              goes to your downloads folder as it is, where backups, synchronised folders and other programs
-              find it.
-            </p>
+            <p className="mb-2">{t.asGoodAs}</p>
             <Checkbox
-              label="I understand, and will delete the file when I have used it"
+              label={t.understand}
               checked={isSure}
               onChange={({ target }) => setSure(target.checked)}
             />
@@ -95,7 +80,7 @@ export function ChoicesPanel({ error, onExport, busy }: ChoicesPanelProps) {
             icon="download"
             disabled={busy || (isPlain && !isSure)}
           >
-            {isPlain ? 'Export without encryption' : 'Export'}
+            {isPlain ? t.exportPlain : t.export}
           </Button>
         </div>
       </form>
@@ -106,18 +91,18 @@ export function ChoicesPanel({ error, onExport, busy }: ChoicesPanelProps) {
 function Readers({ isPlain, onChange }: { isPlain: boolean; onChange: (isPlain: boolean) => void }) {
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-2 text-14 font-semibold">Who can read it</legend>
+      <legend className="mb-2 text-14 font-semibold">{t.whoCanRead}</legend>
       <Radio
         name="protection"
-        label="You, with your age key (recommended)"
-        hint="Encrypted before it reaches your disk."
+        label={t.youWithAge}
+        hint={t.youWithAgeHint}
         checked={!isPlain}
         onChange={() => onChange(false)}
       />
       <Radio
         name="protection"
-        label="Anyone who gets the file"
-        hint="Not encrypted. For programs on this computer that read it at once."
+        label={t.anyone}
+        hint={t.anyoneHint}
         checked={isPlain}
         onChange={() => onChange(true)}
       />
@@ -134,14 +119,15 @@ interface RecipientProps {
 function Recipient({ value, onChange, error }: RecipientProps) {
   return (
     <Field
-      label="Your public key"
+      label={t.publicKey}
       error={error}
       hint={
         <>
-          The line that <code>age-keygen -o key.txt</code> prints. Keep key.txt: without it no one can read
-          the file.{' '}
+          {t.publicKeyHint((words) => (
+            <code>{words}</code>
+          ))}
           <a href="https://age-encryption.org" rel="noreferrer" className="text-accent underline">
-            What age is
+            {t.whatAgeIs}
           </a>
         </>
       }

@@ -1,28 +1,30 @@
+import { t } from '../../texts/exporting.ts';
 import { Panel } from '../../ui/panel.tsx';
 
 /** What the file has, and what it has not, before anything leaves. */
 export function ContentsPanel() {
   return (
-    <Panel title="What you take with you">
+    <Panel title={t.whatYouTake}>
       <div className="flex flex-col gap-3 px-4 pb-5 text-14 sm:px-5">
         <p>
-          <strong className="font-semibold">In the file:</strong> every confirmed authenticator of every user,
-          with its secret. No user has to scan a QR code again.
+          {t.inFile((words) => (
+            <strong className="font-semibold">{words}</strong>
+          ))}
         </p>
         <p>
-          <strong className="font-semibold">Not in the file:</strong> recovery codes, of which Kanda has only
-          fingerprints, so your users need new ones; authenticators that wait for their first code; trusted
-          devices; the log, API keys and the policy.
+          {t.notInFile((words) => (
+            <strong className="font-semibold">{words}</strong>
+          ))}
         </p>
         <p>
-          <strong className="font-semibold">In the log:</strong> one event for the export, and one for each
-          user.
+          {t.inLog((words) => (
+            <strong className="font-semibold">{words}</strong>
+          ))}
         </p>
         <p>
-          If you move, stop checking codes here first: a code that is accepted after the export is unknown to
-          the other side.{' '}
+          {t.stopFirst}
           <a href="/docs/guides/moving-out" className="text-accent underline">
-            Moving out
+            {t.movingOut}
           </a>
         </p>
       </div>

@@ -1,10 +1,11 @@
 import { readKandaLine, writeOathCsv, writeOtpauth } from '@kanda/formats';
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { t } from '../../texts/exporting.ts';
 import type { AskedExport, ExportFormat, Message, Received } from './messages.ts';
 
 type Tell = (message: Message) => void;
 
-const CUT_OFF = 'The connection broke before the export was complete. Nothing was saved: export again.';
+const cutOff = () => t.broke;
 const TELL_EVERY_MS = 200;
 
 /**
@@ -20,7 +21,7 @@ export async function fetchExport(asked: AskedExport, tell: Tell): Promise<void>
   const answer = await fetch(`/api/totp/export?${new URLSearchParams({ recipient: to })}`, {
     headers: asked.headers,
   }).catch(() => null);
-  if (answer === null) return tell({ kind: 'failed', words: "Can't reach the server." });
+  if (answer === null) return tell({ kind: 'failed', words: t.unreachable });
   if (!answer.ok || answer.body === null) {
     const retryAfter = answer.headers.get('retry-after');
     const refused = { status: answer.status, retryAfter, body: await answer.text().catch(() => '') };
@@ -39,7 +40,7 @@ export async function fetchExport(asked: AskedExport, tell: Tell): Promise<void>
     const whole = await new Response(file).blob();
     tell({ kind: 'done', file: whole, received: count.received });
   } catch (error) {
-    tell({ kind: 'failed', words: error instanceof Unreadable ? error.message : CUT_OFF });
+    tell({ kind: 'failed', words: error instanceof Unreadable ? error.message : cutOff() });
   }
 }
 
@@ -75,8 +76,7 @@ function rewritten(format: ExportFormat, count: Count): TransformStream<string, 
       }
     },
     flush(controller) {
-      if (rest !== '')
-        controller.error(new Unreadable('The last line of the export is not whole. Export again.'));
+      if (rest !== '') controller.error(new Unreadable(t.lastLine));
     },
   });
 }
@@ -84,9 +84,7 @@ function rewritten(format: ExportFormat, count: Count): TransformStream<string, 
 function written(line: string, format: ExportFormat): string {
   const read = readKandaLine(line);
   if (!('record' in read)) {
-    throw new Unreadable(
-      'This page is of another version than the server: it cannot read what came. Reload it, and export again.',
-    );
+    throw new Unreadable(t.otherVersion);
   }
   if (format === 'otpauth') return writeOtpauth(read.record);
   if (format === 'oath-csv') return [...writeOathCsv([read.record])].join('');

@@ -1,3 +1,4 @@
+import { t } from '../../texts/exporting.ts';
 /** What the page and the worker that fetches an export say to each other. No secret is among it but in the finished file. */
 export interface AskedExport {
   readonly format: ExportFormat;
@@ -24,7 +25,7 @@ export interface Refused {
 }
 
 /** What is said when the browser ends the worker, or the worker fails by itself. */
-export const STOPPED_BY_BROWSER = 'The browser stopped the export. Try again, or use `kanda export`.';
+export const stoppedByBrowser = () => t.browserStopped;
 
 export type Message =
   | { readonly kind: 'received'; readonly received: Received }

@@ -1,12 +1,13 @@
+import { t } from '../../texts/exporting.ts';
 import { Problem } from '../api.ts';
-import { type AskedExport, type Message, type Received, STOPPED_BY_BROWSER } from './messages.ts';
+import { type AskedExport, type Message, type Received, stoppedByBrowser } from './messages.ts';
 
 /** The text that was given is no recipient of age. */
 export class NoRecipient extends Error {
   override readonly name = 'NoRecipient';
 
   constructor() {
-    super('This is not the public key of an age recipient. It begins with age1, and age-keygen prints it.');
+    super(t.notAgeKey);
   }
 }
 
@@ -42,7 +43,7 @@ export function runExport(
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();
-    reject(new Error(STOPPED_BY_BROWSER));
+    reject(new Error(stoppedByBrowser()));
   });
   worker.postMessage(asked);
   return promise.finally(() => {

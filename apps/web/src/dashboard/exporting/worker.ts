@@ -1,9 +1,9 @@
 import { fetchExport } from './fetch-export.ts';
-import { type AskedExport, STOPPED_BY_BROWSER } from './messages.ts';
+import { type AskedExport, stoppedByBrowser } from './messages.ts';
 
 /** Beside the page, which so never has a secret: one export, and then it ends. */
 addEventListener('message', ({ data }: MessageEvent<AskedExport>) => {
   void fetchExport(data, (message) => postMessage(message)).catch(() =>
-    postMessage({ kind: 'failed', words: STOPPED_BY_BROWSER }),
+    postMessage({ kind: 'failed', words: stoppedByBrowser() }),
   );
 });

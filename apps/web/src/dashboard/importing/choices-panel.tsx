@@ -1,20 +1,22 @@
+import { t } from '../../texts/importing.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { Panel } from '../../ui/panel.tsx';
+import { counted } from '../../ui/time-words.ts';
 import { ErrorPanel } from '../parts/failed.tsx';
 import type { SendChoices } from './choices.ts';
 import type { Import } from './use-import.ts';
 
-const RULES: readonly (readonly [SendChoices['rule'], string])[] = [
-  ['column', 'The id in the file, else the label'],
-  ['label', 'The label'],
-  ['issuer:label', 'Issuer and label: MyApp:alice@example.com'],
-  ['template', 'A template'],
+const rules = (): readonly (readonly [SendChoices['rule'], string])[] => [
+  ['column', t.idElseLabel],
+  ['label', t.theLabel],
+  ['issuer:label', t.issuerAndLabel],
+  ['template', t.aTemplate],
 ];
-const CONFLICTS: readonly (readonly [SendChoices['onConflict'], string])[] = [
-  ['skip', 'Leave that user as it is'],
-  ['fail', 'Import nothing'],
-  ['replace', 'Replace all secrets of that user'],
+const conflicts = (): readonly (readonly [SendChoices['onConflict'], string])[] => [
+  ['skip', t.leaveUser],
+  ['fail', t.importNothing],
+  ['replace', t.replaceSecrets],
 ];
 
 /** How records are named and what is done with those that are there: the same choices as `kanda import` has. */
@@ -23,22 +25,22 @@ export function ChoicesPanel({ state }: { state: Import }) {
   const count = understood?.count ?? 0;
   const set = (change: Partial<SendChoices>) => choose({ ...sending, ...change });
   return (
-    <Panel title="How to import it">
+    <Panel title={t.how}>
       <div className="flex flex-col gap-5 px-4 pb-5 sm:px-5">
         <fieldset disabled={progress !== null} className="grid grid-cols-1 gap-4 sm:grid-cols-2">
-          <legend className="sr-only">How to import it</legend>
+          <legend className="sr-only">{t.how}</legend>
           <NameFields sending={sending} set={set} />
-          <Field label="A user is there with another secret">
+          <Field label={t.isThere}>
             {(wiring) => (
               <NativeSelect
                 {...wiring}
                 value={sending.onConflict}
                 onChange={({ target }) => {
-                  const picked = CONFLICTS.find(([rule]) => rule === target.value);
+                  const picked = conflicts().find(([rule]) => rule === target.value);
                   if (picked !== undefined) set({ onConflict: picked[0] });
                 }}
               >
-                {CONFLICTS.map(([rule, words]) => (
+                {conflicts().map(([rule, words]) => (
                   <option key={rule} value={rule}>
                     {words}
                   </option>
@@ -47,8 +49,8 @@ export function ChoicesPanel({ state }: { state: Import }) {
             )}
           </Field>
           <Checkbox
-            label="Allow short secrets"
-            hint="Of 80 bits and more, as Laravel Fortify and others make them. They are marked as weak."
+            label={t.allowShort}
+            hint={t.allowShortHint}
             className="sm:col-span-2"
             checked={sending.allowShortSecrets}
             onChange={({ target }) => set({ allowShortSecrets: target.checked })}
@@ -57,19 +59,16 @@ export function ChoicesPanel({ state }: { state: Import }) {
         {send.error !== null && (
           <div className="flex flex-col gap-2">
             <ErrorPanel error={send.error} />
-            <p className="text-14 text-muted">
-              What was sent before is imported. Import again: what is there with the same secret stays as it
-              is.
-            </p>
+            <p className="text-14 text-muted">{t.sentBefore}</p>
           </div>
         )}
         {progress === null && (
           <div className="flex flex-wrap gap-2">
             <Button look="primary" disabled={count === 0} onClick={() => void send.run(false)}>
-              {count === 1 ? 'Import 1 secret' : `Import ${count.toLocaleString('en')} secrets`}
+              {t.importSecrets(counted(count, 'secret'))}
             </Button>
             <Button disabled={count === 0} onClick={() => void send.run(true)}>
-              Try it out
+              {t.tryOut}
             </Button>
           </div>
         )}
@@ -81,17 +80,17 @@ export function ChoicesPanel({ state }: { state: Import }) {
 function NameFields({ sending, set }: { sending: SendChoices; set: (change: Partial<SendChoices>) => void }) {
   return (
     <>
-      <Field label="User ID" hint="Your application's own name for a user.">
+      <Field label={t.userId} hint={t.userIdHint}>
         {(wiring) => (
           <NativeSelect
             {...wiring}
             value={sending.rule}
             onChange={({ target }) => {
-              const picked = RULES.find(([rule]) => rule === target.value);
+              const picked = rules().find(([rule]) => rule === target.value);
               if (picked !== undefined) set({ rule: picked[0] });
             }}
           >
-            {RULES.map(([rule, words]) => (
+            {rules().map(([rule, words]) => (
               <option key={rule} value={rule}>
                 {words}
               </option>
@@ -100,7 +99,7 @@ function NameFields({ sending, set }: { sending: SendChoices; set: (change: Part
         )}
       </Field>
       {sending.rule === 'template' && (
-        <Field label="Template" hint="Of {clientId}, {label}, {issuer} and {name}.">
+        <Field label={t.template} hint={t.templateHint}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -113,7 +112,7 @@ function NameFields({ sending, set }: { sending: SendChoices; set: (change: Part
           )}
         </Field>
       )}
-      <Field label="Issuer" hint="Shown on the phone for those whose file names none.">
+      <Field label={t.issuer} hint={t.issuerHint}>
         {(wiring) => (
           <TextInput
             {...wiring}

@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/importing.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { keyBytes, type ReadChoices } from './choices.ts';
@@ -35,9 +36,9 @@ function Password({ wrong, reading, onRead }: PartProps & { wrong: boolean }) {
   return (
     <form onSubmit={submit} className="flex max-w-96 flex-col items-start gap-3">
       <Field
-        label="Password of the file"
-        hint="The file is opened in this browser. The password is not sent."
-        error={wrong ? 'The password is wrong, or the file is damaged.' : null}
+        label={t.filePassword}
+        hint={t.filePasswordHint}
+        error={wrong ? t.wrongPassword : null}
         className="w-full"
       >
         {(wiring) => (
@@ -52,7 +53,7 @@ function Password({ wrong, reading, onRead }: PartProps & { wrong: boolean }) {
         )}
       </Field>
       <Button type="submit" look="primary">
-        Open
+        {t.open}
       </Button>
     </form>
   );
@@ -60,20 +61,15 @@ function Password({ wrong, reading, onRead }: PartProps & { wrong: boolean }) {
 
 function Key({ wrong, reading, onRead }: PartProps & { wrong: boolean }) {
   const [key, setKey] = useState('');
-  const [refused, setRefused] = useState(wrong ? 'The key is a wrong one, or the file is damaged.' : null);
+  const [refused, setRefused] = useState(wrong ? t.wrongKey : null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (keyBytes(key) === null) setRefused('A key has 16 or 32 bytes, in hex or in base64.');
+    if (keyBytes(key) === null) setRefused(t.keyForm);
     else onRead({ ...reading, key });
   };
   return (
     <form onSubmit={submit} className="flex max-w-96 flex-col items-start gap-3">
-      <Field
-        label="Key of the file"
-        hint="That it was encrypted with, in hex or in base64. It is not sent."
-        error={refused}
-        className="w-full"
-      >
+      <Field label={t.fileKey} hint={t.fileKeyHint} error={refused} className="w-full">
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -87,7 +83,7 @@ function Key({ wrong, reading, onRead }: PartProps & { wrong: boolean }) {
         )}
       </Field>
       <Button type="submit" look="primary">
-        Open
+        {t.open}
       </Button>
     </form>
   );
@@ -97,8 +93,8 @@ function Key({ wrong, reading, onRead }: PartProps & { wrong: boolean }) {
 function Mac({ reading, onRead }: PartProps) {
   return (
     <Checkbox
-      label="Take secrets without a MAC"
-      hint="Only if you exported the file yourself: without a MAC it cannot be checked whether it was changed on its way."
+      label={t.takeWithoutMac}
+      hint={t.takeWithoutMacHint}
       checked={false}
       onChange={() => onRead({ ...reading, allowMissingMac: true })}
     />
@@ -106,17 +102,39 @@ function Mac({ reading, onRead }: PartProps) {
 }
 
 const FIELD_WORDS: Readonly<Record<(typeof MAPPED_FIELDS)[number], string>> = {
-  secret: 'Secret',
-  clientId: 'User ID',
-  label: 'Label',
-  issuer: 'Issuer',
-  type: 'Type (totp, hotp)',
-  algorithm: 'Algorithm',
-  digits: 'Digits',
-  period: 'Period',
-  counter: 'Counter',
-  lastUsedStep: 'Last used step',
-  recoveryCodes: 'Recovery codes',
+  get secret() {
+    return t.secret;
+  },
+  get clientId() {
+    return t.userId;
+  },
+  get label() {
+    return t.label;
+  },
+  get issuer() {
+    return t.issuer;
+  },
+  get type() {
+    return t.typeColumn;
+  },
+  get algorithm() {
+    return t.algorithm;
+  },
+  get digits() {
+    return t.digits;
+  },
+  get period() {
+    return t.period;
+  },
+  get counter() {
+    return t.counter;
+  },
+  get lastUsedStep() {
+    return t.lastStep;
+  },
+  get recoveryCodes() {
+    return t.recoveryCodes;
+  },
 };
 
 function Columns({ headings, reading, onRead }: PartProps & { headings: readonly string[] }) {
@@ -124,7 +142,7 @@ function Columns({ headings, reading, onRead }: PartProps & { headings: readonly
   if (headings.length === 0) return null;
   return (
     <fieldset className="grid grid-cols-1 gap-4 sm:grid-cols-3">
-      <legend className="mb-2 text-14 font-semibold">Which column is which</legend>
+      <legend className="mb-2 text-14 font-semibold">{t.whichColumn}</legend>
       {MAPPED_FIELDS.map((field) => (
         <Field key={field} label={FIELD_WORDS[field]}>
           {(wiring) => (
@@ -133,7 +151,7 @@ function Columns({ headings, reading, onRead }: PartProps & { headings: readonly
               value={map[field] ?? ''}
               onChange={({ target }) => onRead({ ...reading, map: { ...map, [field]: target.value } })}
             >
-              <option value="">{sameName(headings, field) ?? 'None'}</option>
+              <option value="">{sameName(headings, field) ?? t.none}</option>
               {headings.map((heading) => (
                 <option key={heading} value={heading}>
                   {heading}
@@ -143,7 +161,7 @@ function Columns({ headings, reading, onRead }: PartProps & { headings: readonly
           )}
         </Field>
       ))}
-      <Field label="Secrets are in">
+      <Field label={t.secretsIn}>
         {(wiring) => (
           <NativeSelect
             {...wiring}

@@ -1,4 +1,5 @@
 import type { Problem } from '@kanda/formats';
+import { t } from '../../texts/importing.ts';
 import type { Tone } from '../../ui/status-badge.tsx';
 import type { Result } from './send.ts';
 
@@ -6,16 +7,66 @@ export type Outcome = Result['result'] | Problem['kind'];
 
 /** What each outcome is called, in the order in which they are listed. */
 export const OUTCOMES: Readonly<Record<Outcome, { word: string; tone: Tone }>> = {
-  enrolled: { word: 'Enrolled', tone: 'success' },
-  added: { word: 'Added', tone: 'success' },
-  replaced: { word: 'Replaced', tone: 'success' },
-  unchanged: { word: 'Unchanged', tone: 'neutral' },
-  skipped: { word: 'Skipped', tone: 'neutral' },
-  conflict: { word: 'Conflict', tone: 'warning' },
-  refused: { word: 'Refused', tone: 'danger' },
-  not_sent: { word: 'Not sent', tone: 'warning' },
-  file: { word: 'Not read', tone: 'danger' },
-  note: { word: 'Note', tone: 'neutral' },
+  enrolled: {
+    get word() {
+      return t.enrolled;
+    },
+    tone: 'success',
+  },
+  added: {
+    get word() {
+      return t.added;
+    },
+    tone: 'success',
+  },
+  replaced: {
+    get word() {
+      return t.replaced;
+    },
+    tone: 'success',
+  },
+  unchanged: {
+    get word() {
+      return t.unchanged;
+    },
+    tone: 'neutral',
+  },
+  skipped: {
+    get word() {
+      return t.skipped;
+    },
+    tone: 'neutral',
+  },
+  conflict: {
+    get word() {
+      return t.conflict;
+    },
+    tone: 'warning',
+  },
+  refused: {
+    get word() {
+      return t.refused;
+    },
+    tone: 'danger',
+  },
+  not_sent: {
+    get word() {
+      return t.notSent;
+    },
+    tone: 'warning',
+  },
+  file: {
+    get word() {
+      return t.notRead;
+    },
+    tone: 'danger',
+  },
+  note: {
+    get word() {
+      return t.note;
+    },
+    tone: 'neutral',
+  },
 };
 
 /** A remark about records: equal ones are one, with all of their places. */

@@ -1,8 +1,10 @@
+import { t } from '../../texts/importing.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field, NativeSelect } from '../../ui/field.tsx';
 import { Notice, Panel } from '../../ui/panel.tsx';
 import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { Cell, SecondLine, Table } from '../../ui/table.tsx';
+import { counted } from '../../ui/time-words.ts';
 import { ErrorPanel } from '../parts/failed.tsx';
 import type { FormatName, Source, Understood } from './messages.ts';
 import { MoreToRead } from './more-to-read.tsx';
@@ -26,7 +28,7 @@ export function PreviewPanel({
       title={nameOf(source)}
       actions={
         <Button disabled={progress !== null} onClick={state.forget}>
-          {read.pending ? 'Stop' : 'Choose another'}
+          {read.pending ? t.stop : t.chooseAnother}
         </Button>
       }
     >
@@ -51,7 +53,7 @@ export function PreviewPanel({
               <Found understood={understood} />
             </div>
             {understood.preview.length > 0 && <PreviewTable understood={understood} />}
-            <ToldList label="What to know about the file" told={toldOfProblems(understood.problems)} />
+            <ToldList label={t.toKnow} told={toldOfProblems(understood.problems)} />
           </>
         )}
       </div>
@@ -69,7 +71,7 @@ interface FormatFieldProps {
 
 function FormatField({ formats, value, found, disabled, onChange }: FormatFieldProps) {
   return (
-    <Field label="Format" className="max-w-96">
+    <Field label={t.format} className="max-w-96">
       {(wiring) => (
         <NativeSelect
           {...wiring}
@@ -78,7 +80,7 @@ function FormatField({ formats, value, found, disabled, onChange }: FormatFieldP
           onChange={({ target }) => onChange(target.value)}
         >
           <option value="auto">
-            {found === null || value !== 'auto' ? 'Recognize it' : `${found.title} (recognized)`}
+            {found === null || value !== 'auto' ? t.recognize : t.recognized(found.title)}
           </option>
           {formats.map(({ name, title }) => (
             <option key={name} value={name}>
@@ -92,12 +94,12 @@ function FormatField({ formats, value, found, disabled, onChange }: FormatFieldP
 }
 
 function Found({ understood: { format, count } }: { understood: Understood }) {
-  if (count === 0) return <Notice tone="warning">There is nothing to import in it.</Notice>;
-  const secrets = count === 1 ? '1 secret' : `${count.toLocaleString('en')} secrets`;
+  if (count === 0) return <Notice tone="warning">{t.nothingToImport}</Notice>;
+  const secrets = counted(count, 'secret');
   return (
     <p className="text-14">
-      <span className="font-semibold">{format?.title}</span>, with {secrets} to import
-      {count > 5 && '. The first five, as they were understood'}:
+      <span className="font-semibold">{format?.title}</span>
+      {t.withToImport(secrets, count > 5 ? t.firstFive : '')}
     </p>
   );
 }
@@ -106,13 +108,13 @@ function PreviewTable({ understood: { preview } }: { understood: Understood }) {
   return (
     <div className="-mx-4 border-y border-border sm:-mx-5">
       <Table
-        caption="The first of them, as they were understood"
+        caption={t.firstOfThem}
         columns={[
-          { label: 'User ID' },
-          { label: 'On the phone', wide: true },
-          { label: 'Codes', wide: true },
-          { label: 'Secret', wide: true },
-          { label: 'Comes along', wide: true },
+          { label: t.userId },
+          { label: t.onPhone, wide: true },
+          { label: t.codes, wide: true },
+          { label: t.secret, wide: true },
+          { label: t.comesAlong, wide: true },
         ]}
       >
         {preview.map((row) => (
@@ -122,13 +124,13 @@ function PreviewTable({ understood: { preview } }: { understood: Understood }) {
               <span className="block truncate text-12 text-muted">{row.place}</span>
               <SecondLine>
                 <span className="truncate">
-                  <bdi>{row.label}</bdi> · <bdi>{row.issuer || 'no issuer'}</bdi> · {row.codes}
+                  <bdi>{row.label}</bdi> · <bdi>{row.issuer || t.noIssuer}</bdi> · {row.codes}
                 </span>
               </SecondLine>
             </Cell>
             <Cell wide className="max-w-0 lg:w-1/4">
               <bdi className="block truncate">{row.label}</bdi>
-              <bdi className="block truncate text-muted">{row.issuer || 'no issuer'}</bdi>
+              <bdi className="block truncate text-muted">{row.issuer || t.noIssuer}</bdi>
             </Cell>
             <Cell wide className="whitespace-nowrap">
               {row.codes}
@@ -148,7 +150,7 @@ function PreviewTable({ understood: { preview } }: { understood: Understood }) {
 }
 
 function nameOf(source: Source): string {
-  if ('text' in source) return 'The text that you pasted';
+  if ('text' in source) return t.pastedText;
   const [first] = source.files;
-  return source.files.length === 1 ? (first?.name ?? '') : `${source.files.length} pictures`;
+  return source.files.length === 1 ? (first?.name ?? '') : t.pictures(source.files.length);
 }

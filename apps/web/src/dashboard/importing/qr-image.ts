@@ -1,4 +1,5 @@
 import { decodeQR } from 'qr/decode.js';
+import { t } from '../../texts/importing.ts';
 import { Unreadable } from './unreadable.ts';
 
 /** A picture is scaled down to this before it is searched: modules of a code that fills it are still several pixels. */
@@ -23,7 +24,7 @@ export async function isPicture(file: Blob): Promise<boolean> {
 export async function textInPicture(file: File): Promise<string> {
   await assertBearable(file);
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Unreadable(`${file.name} is damaged, or not a picture that this browser shows.`);
+    throw new Unreadable(t.damagedPicture(file.name));
   });
   try {
     const { width, height } = bitmap;
@@ -36,16 +37,14 @@ export async function textInPicture(file: File): Promise<string> {
   } finally {
     bitmap.close();
   }
-  throw new Unreadable(
-    `No QR code was found in ${file.name}. Crop the picture to the code, or paste the code's text.`,
-  );
+  throw new Unreadable(t.noQrFound(file.name));
 }
 
 function pixels(bitmap: ImageBitmap, scale: number): ImageData {
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
-  if (context === null) throw new Unreadable('This browser gives no room to read a picture in.');
+  if (context === null) throw new Unreadable(t.noRoom);
   // What is transparent counts as paper.
   context.fillStyle = '#fff';
   context.fillRect(0, 0, width, height);
@@ -69,7 +68,5 @@ async function assertBearable(file: File): Promise<void> {
 }
 
 function tooLarge(name: string): Unreadable {
-  return new Unreadable(
-    `${name} has more than ${MAX_PIXELS / 1_000_000} million pixels. Crop it to the QR code.`,
-  );
+  return new Unreadable(t.tooManyPixels(name, MAX_PIXELS / 1_000_000));
 }

@@ -9,6 +9,7 @@ import {
   recordsToImport,
   type ToImport,
 } from '@kanda/formats';
+import { t } from '../../texts/importing.ts';
 import type { Answers, FormatName, How, Request, Source, Understood } from './messages.ts';
 import { isPicture, textInPicture } from './qr-image.ts';
 import { Unreadable } from './unreadable.ts';
@@ -40,7 +41,7 @@ export class SourceReader {
     const bytes = await bytesOf(source);
     this.#parsed = await parseFile(bytes, format, options).catch((cause: unknown) => {
       // Web Crypto is there only on pages that came over HTTPS, or from the same machine.
-      if (globalThis.crypto?.subtle === undefined) throw new Unreadable(NO_WEB_CRYPTO);
+      if (globalThis.crypto?.subtle === undefined) throw new Unreadable(noWebCrypto());
       throw cause;
     });
     this.#headings = csvHeadings(bytes);
@@ -62,8 +63,7 @@ export class SourceReader {
   }
 }
 
-const NO_WEB_CRYPTO =
-  'This page is not on HTTPS, so the browser cannot open an encrypted file. Import it with `kanda import`, or open the dashboard over HTTPS.';
+const noWebCrypto = () => t.noHttps;
 
 function formatNamed(format: string | null): FormatName | null {
   const known = FORMATS.find(({ name }) => name === format);
@@ -75,15 +75,13 @@ async function bytesOf(source: Source): Promise<Uint8Array> {
   if ('text' in source) return new TextEncoder().encode(source.text);
   const { files } = source;
   const [first] = files;
-  if (first === undefined) throw new Unreadable('There is no file.');
+  if (first === undefined) throw new Unreadable(t.noFile);
   for (const { name, size } of files) {
-    if (size > MAX_MEBIBYTES * 1_048_576)
-      throw new Unreadable(`${name} has more than ${MAX_MEBIBYTES} MiB. Import it with \`kanda import\`.`);
+    if (size > MAX_MEBIBYTES * 1_048_576) throw new Unreadable(t.tooLarge(name, MAX_MEBIBYTES));
   }
   const pictures = await Promise.all(files.map(isPicture));
   if (!pictures.some(Boolean) && files.length === 1) return new Uint8Array(await first.arrayBuffer());
-  if (!pictures.every(Boolean))
-    throw new Unreadable('Choose one file, or several pictures of QR codes, and not both at once.');
+  if (!pictures.every(Boolean)) throw new Unreadable(t.oneKind);
   const texts: string[] = [];
   for (const file of files) texts.push(await textInPicture(file));
   return new TextEncoder().encode(texts.join('\n'));

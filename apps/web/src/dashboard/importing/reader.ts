@@ -1,4 +1,5 @@
 import type { NamingRules } from '@kanda/formats';
+import { t } from '../../texts/importing.ts';
 import type { Answers, Batch, FormatName, How, Request, Source, Understood } from './messages.ts';
 import { Unreadable } from './unreadable.ts';
 
@@ -24,7 +25,7 @@ export class ImportReader {
     });
     this.#worker.addEventListener('error', (event) => {
       event.preventDefault();
-      this.end('The file could not be read: the browser has stopped it. Import it with `kanda import`.');
+      this.end(t.browserStopped);
     });
   }
 
@@ -47,7 +48,7 @@ export class ImportReader {
   }
 
   /** Ends the worker, whatever it does; what waits for it fails with `reason`. */
-  end(reason = 'Stopped.'): void {
+  end(reason = t.stopped): void {
     this.#worker.terminate();
     for (const { reject } of this.#waiting.values()) reject(new Unreadable(reason));
     this.#waiting.clear();

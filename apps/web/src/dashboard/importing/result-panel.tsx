@@ -1,6 +1,8 @@
 import type { Problem } from '@kanda/formats';
 import { useEffect, useRef } from 'react';
+import { t } from '../../texts/importing.ts';
 import { Button } from '../../ui/button.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { Notice, Panel } from '../../ui/panel.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
 import { saveText } from '../save-text.ts';
@@ -17,15 +19,13 @@ interface ProgressPanelProps {
 
 export function ProgressPanel({ progress: { sent, waiting }, total, onStop }: ProgressPanelProps) {
   return (
-    <Panel title="Sending">
+    <Panel title={t.sending}>
       <div className="flex flex-col gap-3 px-4 pb-5 sm:px-5">
-        <progress aria-label="Sent so far" className="w-full accent-accent" max={total} value={sent} />
-        <p className="text-14">
-          {sent.toLocaleString('en')} of {total.toLocaleString('en')}
-        </p>
-        {waiting !== null && <Notice tone="warning">{waiting} It is tried again.</Notice>}
+        <progress aria-label={t.sentSoFar} className="w-full accent-accent" max={total} value={sent} />
+        <p className="text-14">{t.sentOf(numberWords(sent), numberWords(total))}</p>
+        {waiting !== null && <Notice tone="warning">{t.triedAgain(waiting)}</Notice>}
         <div>
-          <Button onClick={onStop}>Cancel</Button>
+          <Button onClick={onStop}>{t.cancel}</Button>
         </div>
       </div>
     </Panel>
@@ -45,7 +45,7 @@ export function ResultPanel({ done: { results, isDry, stoppedByConflicts }, prob
   const notSent = results.some(({ result }) => result === 'not_sent');
   return (
     <Panel
-      title={isDry ? 'Tried out' : 'Imported'}
+      title={isDry ? t.triedOut : t.imported}
       actions={
         <Button
           icon="download"
@@ -53,44 +53,32 @@ export function ResultPanel({ done: { results, isDry, stoppedByConflicts }, prob
             saveText(reportOf(results, problems), 'application/x-ndjson', 'import-report.ndjson')
           }
         >
-          Download report
+          {t.downloadReport}
         </Button>
       }
     >
       <div className="flex flex-col gap-4 px-4 pb-5 sm:px-5">
         <p ref={summary} tabIndex={-1} className="rounded-badge text-14">
-          {isDry ? 'Nothing was changed. The import would come to:' : 'The import has come to:'}
+          {isDry ? t.wouldComeTo : t.hasComeTo}
         </p>
-        {stoppedByConflicts && (
-          <Notice tone="warning">
-            Nothing was imported, since some users are there with another secret.
-          </Notice>
-        )}
-        {notSent && !isDry && (
-          <Notice tone="warning">
-            You stopped it. Import again to send the rest: what is there with the same secret stays as it is.
-          </Notice>
-        )}
+        {stoppedByConflicts && <Notice tone="warning">{t.nothingImported}</Notice>}
+        {notSent && !isDry && <Notice tone="warning">{t.youStopped}</Notice>}
         <div className="-mx-4 border-y border-border sm:-mx-5">
-          <Table caption="Outcomes" columns={[{ label: 'Outcome' }, { label: 'Secrets', right: true }]}>
+          <Table caption={t.outcomes} columns={[{ label: t.outcome }, { label: t.secrets, right: true }]}>
             {countsOf(results, problems).map(([outcome, count]) => (
               <tr key={outcome}>
                 <Cell>
                   <OutcomeBadge outcome={outcome} />
                 </Cell>
                 <Cell right className="font-mono">
-                  {count.toLocaleString('en')}
+                  {numberWords(count)}
                 </Cell>
               </tr>
             ))}
           </Table>
         </div>
-        <ToldList label="What was not taken" told={[...toldOfResults(results), ...toldOfProblems(left)]} />
-        {!isDry && (
-          <p className="text-14 text-muted">
-            Delete the file when everything works. It is as good as every phone in it.
-          </p>
-        )}
+        <ToldList label={t.notTaken} told={[...toldOfResults(results), ...toldOfProblems(left)]} />
+        {!isDry && <p className="text-14 text-muted">{t.deleteFile}</p>}
       </div>
     </Panel>
   );

@@ -1,4 +1,5 @@
 import { type ClipboardEvent, type DragEvent, useRef, useState } from 'react';
+import { t } from '../../texts/importing.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Field, TextArea } from '../../ui/field.tsx';
@@ -26,7 +27,7 @@ export function SourcePanel({ onSource }: { onSource: (source: Source) => void }
     take(event.clipboardData.files);
   };
   return (
-    <Panel title="What to import">
+    <Panel title={t.what}>
       <div className="flex flex-col gap-4 px-4 pb-5 sm:px-5" onPaste={paste}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: the button in it does the same for the keyboard */}
         <div
@@ -45,13 +46,13 @@ export function SourcePanel({ onSource }: { onSource: (source: Source) => void }
           <span className="text-muted">
             <Icon name="upload" size={24} />
           </span>
-          <p>Drop the file that your old program exported, or pictures of QR codes.</p>
+          <p>{t.dropFile}</p>
           <div className="flex flex-wrap justify-center gap-2">
             <Button look="primary" onClick={() => input.current?.click()}>
-              Choose a file
+              {t.chooseFile}
             </Button>
             <Button aria-expanded={typing} onClick={() => setTyping(!typing)}>
-              Paste text
+              {t.pasteText}
             </Button>
           </div>
           <input
@@ -59,7 +60,7 @@ export function SourcePanel({ onSource }: { onSource: (source: Source) => void }
             type="file"
             multiple
             hidden
-            aria-label="File to import"
+            aria-label={t.fileToImport}
             onChange={({ target }) => {
               take(target.files);
               target.value = '';
@@ -67,13 +68,24 @@ export function SourcePanel({ onSource }: { onSource: (source: Source) => void }
           />
         </div>
         {typing && <PastedText onText={(text) => onSource({ text })} />}
-        <p className="text-14 text-muted">
-          The file is read in this browser and shown before anything is sent. Keycloak, privacyIDEA, Google
-          Authenticator, Aegis and many more: <a href="/docs/guides/moving-in">how to get the file</a>. More
-          than 10,000 users are quicker with <code>kanda import</code>.
-        </p>
+        <WhereItIsRead />
       </div>
     </Panel>
+  );
+}
+
+function WhereItIsRead() {
+  return (
+    <p className="text-14 text-muted">
+      {t.readHere(
+        (words) => (
+          <a href="/docs/guides/moving-in">{words}</a>
+        ),
+        (words) => (
+          <code>{words}</code>
+        ),
+      )}
+    </p>
   );
 }
 
@@ -88,11 +100,7 @@ function PastedText({ onText }: { onText: (text: string) => void }) {
         if (pasted.trim() !== '') onText(pasted);
       }}
     >
-      <Field
-        label="Text to import"
-        hint="otpauth:// addresses, the text of QR codes, or the content of a file."
-        className="w-full"
-      >
+      <Field label={t.textToImport} hint={t.textToImportHint} className="w-full">
         {(wiring) => (
           <TextArea
             {...wiring}
@@ -106,7 +114,7 @@ function PastedText({ onText }: { onText: (text: string) => void }) {
         )}
       </Field>
       <Button type="submit" look="primary">
-        Read it
+        {t.readIt}
       </Button>
     </form>
   );

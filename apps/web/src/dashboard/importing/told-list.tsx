@@ -1,5 +1,7 @@
 import { useState } from 'react';
+import { t } from '../../texts/importing.ts';
 import { Button } from '../../ui/button.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import type { IconName } from '../../ui/icons.tsx';
 import { StatusBadge, type Tone } from '../../ui/status-badge.tsx';
 import { OUTCOMES, type Outcome, type Told } from './outcome.ts';
@@ -41,7 +43,7 @@ export function ToldList({ label, told }: { label: string; told: readonly Told[]
         ))}
       </ul>
       {told.length > SHOWN && !all && (
-        <Button onClick={() => setAll(true)}>Show all {told.length} reasons</Button>
+        <Button onClick={() => setAll(true)}>{t.showAllReasons(told.length)}</Button>
       )}
     </div>
   );
@@ -50,5 +52,5 @@ export function ToldList({ label, told }: { label: string; told: readonly Told[]
 function placesWords(places: readonly string[]): string {
   const more = places.length - PLACES;
   const named = places.slice(0, PLACES).join(' · ');
-  return more > 0 ? `${named} and ${more.toLocaleString('en')} more` : named;
+  return more > 0 ? t.andMore(named, numberWords(more)) : named;
 }

@@ -1,3 +1,4 @@
+import { t } from '../../texts/importing.ts';
 import type { Request } from './messages.ts';
 import { SourceReader } from './read-source.ts';
 import { Unreadable } from './unreadable.ts';
@@ -15,7 +16,6 @@ addEventListener('message', ({ data }: MessageEvent<{ id: number; request: Reque
 
 function wordsOf(error: unknown): string {
   if (error instanceof Unreadable) return error.message;
-  if (error instanceof RangeError)
-    return 'The file is too large for this browser. Import it with `kanda import`.';
-  return 'The file could not be read. Import it with `kanda import`, which says more.';
+  if (error instanceof RangeError) return t.tooLargeForBrowser;
+  return t.couldNotRead;
 }

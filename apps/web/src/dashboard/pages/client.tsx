@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { t } from '../../texts/clients.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { EmptyState, Facts, Notice, PageHeader, Panel } from '../../ui/panel.tsx';
@@ -37,7 +38,7 @@ export function ClientPage() {
         className="mb-3 inline-flex items-center gap-1 rounded-badge text-14 text-muted hover:text-ink"
       >
         <Icon name="back" />
-        Users
+        {t.users}
       </Link>
       {client.data !== undefined ? (
         <>
@@ -78,16 +79,16 @@ function untilItEnds(client: Client | undefined): number | false {
 function Unknown({ clientId }: { clientId: string }) {
   return (
     <>
-      <PageHeader name="No such user" />
+      <PageHeader name={t.noSuchUser} />
       <p className="mb-6 max-w-prose">
-        No user has the ID{' '}
-        <code className="break-all">
-          <ClientIdText clientId={clientId} wraps />
-        </code>
-        . It may have been deleted; the log still has what happened to it.
+        {t.noUserHasId(
+          <code className="break-all">
+            <ClientIdText clientId={clientId} wraps />
+          </code>,
+        )}
       </p>
       <Link to="/dashboard/logs" search={{ clientId }} className={buttonClass()}>
-        Its log
+        {t.itsLog}
       </Link>
       <div className="mt-6">
         <ClientLinks clientId={clientId} purposes={['enrol']} />
@@ -111,7 +112,7 @@ function Known({ client }: { client: Client }) {
           purposes={client.status === 'pending' ? ['enrol'] : ['replace', 'challenge']}
         />
         <DiagnosePanel clientId={client.clientId} />
-        <Panel title="User">
+        <Panel title={t.user}>
           <div className="px-4 pb-5 sm:px-5">
             <ClientFacts client={client} />
           </div>
@@ -126,9 +127,10 @@ function Known({ client }: { client: Client }) {
 function PendingNotice({ client: { clientId, expiresAt } }: { client: Client }) {
   return (
     <Notice tone="warning">
-      <ClientIdText clientId={clientId} wraps /> cannot log in yet: its first code has not been typed. Without
-      it, the enrolment ends
-      {expiresAt === null ? '' : ` at ${clockTime(Date.parse(expiresAt))}`}, and the user is gone.
+      {t.cannotLogInYet(
+        <ClientIdText clientId={clientId} wraps />,
+        expiresAt === null ? '' : t.atTime(clockTime(Date.parse(expiresAt))),
+      )}
     </Notice>
   );
 }
@@ -138,15 +140,15 @@ function ClientFacts({ client }: { client: Client }) {
     <Facts
       columns={2}
       facts={[
-        ['Label', <bdi key="label">{client.label}</bdi>],
-        ['Issuer', <bdi key="issuer">{client.issuer}</bdi>],
-        ['Wrong codes', `${client.failures} in a row, ${client.failuresToday} in 24 hours`],
-        ['Enrolled', <ExactTime key="created" at={client.createdAt} />],
-        ['Last success', <Ago key="last" at={client.lastAcceptedAt} />],
+        [t.label, <bdi key="label">{client.label}</bdi>],
+        [t.issuer, <bdi key="issuer">{client.issuer}</bdi>],
+        [t.wrongCodes, t.failures(client.failures, client.failuresToday)],
+        [t.enrolled, <ExactTime key="created" at={client.createdAt} />],
+        [t.lastSuccess, <Ago key="last" at={client.lastAcceptedAt} />],
         [
-          'Secrets',
+          t.secrets,
           <span key="secret" className="text-muted">
-            Sealed. They cannot be shown again; replace one instead.
+            {t.sealed}
           </span>,
         ],
       ]}
@@ -161,19 +163,19 @@ function Attempts({ clientId }: { clientId: string }) {
   });
   return (
     <Panel
-      title="Events"
+      title={t.events}
       actions={
         <Link to="/dashboard/logs" search={{ clientId }} className={buttonClass('quiet', '-mr-2')}>
-          All in the log
+          {t.allInLog}
         </Link>
       }
     >
       <QueryView query={events} skeleton={<SkeletonRows rows={4} height="h-13" />}>
         {({ data }) =>
           data.length === 0 ? (
-            <EmptyState title="No attempts yet.">The first code that is checked appears here.</EmptyState>
+            <EmptyState title={t.noAttempts}>{t.firstCodeHere}</EmptyState>
           ) : (
-            <EventList events={data} caption={`Newest events of ${clientId}`} ofOneClient />
+            <EventList events={data} caption={t.newestEventsOf(clientId)} ofOneClient />
           )
         }
       </QueryView>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { t } from '../../texts/clients.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Checkbox, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -54,13 +55,13 @@ export function ClientsPage() {
   return (
     <>
       <PageHeader
-        name="Users"
+        name={t.users}
         actions={
           <>
             <MoveLinks />
-            <Button onClick={() => setSending(true)}>Send a link</Button>
+            <Button onClick={() => setSending(true)}>{t.sendLink}</Button>
             <Button look="primary" icon="plus" data-new onClick={enrol}>
-              Enrol
+              {t.enrol}
             </Button>
           </>
         }
@@ -102,11 +103,11 @@ function MoveLinks() {
     <>
       <Link to="/dashboard/import" className={buttonClass()}>
         <Icon name="upload" />
-        Import
+        {t.import}
       </Link>
       <Link to="/dashboard/export" className={buttonClass()}>
         <Icon name="download" />
-        Export
+        {t.export}
       </Link>
     </>
   );
@@ -136,8 +137,8 @@ function Filters({ q, status, weak }: FiltersProps) {
         <TextInput
           type="search"
           data-search
-          aria-label="Search users"
-          placeholder="User ID, label or issuer"
+          aria-label={t.searchUsers}
+          placeholder={t.searchPlaceholder}
           className="pl-9"
           maxLength={128}
           value={typed}
@@ -146,7 +147,7 @@ function Filters({ q, status, weak }: FiltersProps) {
       </div>
       <div className="basis-40">
         <NativeSelect
-          aria-label="Status"
+          aria-label={t.status}
           value={status ?? ''}
           onChange={(event) => {
             const picked = STATUSES.find((each) => each === event.target.value);
@@ -156,15 +157,15 @@ function Filters({ q, status, weak }: FiltersProps) {
             });
           }}
         >
-          <option value="">Any status</option>
-          <option value="active">Active</option>
-          <option value="pending">Pending</option>
-          <option value="locked">Locked</option>
-          <option value="disabled">Disabled</option>
+          <option value="">{t.anyStatus}</option>
+          <option value="active">{t.active}</option>
+          <option value="pending">{t.pending}</option>
+          <option value="locked">{t.locked}</option>
+          <option value="disabled">{t.disabled}</option>
         </NativeSelect>
       </div>
       <Checkbox
-        label="Weak secrets only"
+        label={t.weakOnly}
         className="self-center"
         checked={weak === true}
         onChange={(event) => {
@@ -187,19 +188,15 @@ interface NoClientsProps {
 
 function NoClients({ filtered, later, more, onEnrol }: NoClientsProps) {
   if (more) {
-    return (
-      <EmptyState title="No match so far">
-        The search stopped part of the way. Look further with Next.
-      </EmptyState>
-    );
+    return <EmptyState title={t.noMatchYet}>{t.searchStopped}</EmptyState>;
   }
   if (filtered || later) {
     return (
       <EmptyState
-        title={filtered ? 'No user matches' : 'No further users'}
+        title={filtered ? t.noMatch : t.noFurther}
         action={
           <Link to="/dashboard/clients" className={buttonClass()}>
-            {filtered ? 'Clear filters' : 'First page'}
+            {filtered ? t.clearFilters : t.firstPage}
           </Link>
         }
       />
@@ -207,18 +204,23 @@ function NoClients({ filtered, later, more, onEnrol }: NoClientsProps) {
   }
   return (
     <EmptyState
-      title="No one is enrolled."
+      title={t.noneEnrolled}
       action={
         <Button look="primary" icon="plus" onClick={onEnrol}>
-          Enrol a user
+          {t.enrolUser}
         </Button>
       }
     >
-      Enrol a user here or call <code>/api/totp/register</code>. Users of another program can be{' '}
-      <Link to="/dashboard/import" className="underline">
-        imported
-      </Link>{' '}
-      with the secrets that their phones have.
+      {t.enrolHint(
+        (words) => (
+          <code>{words}</code>
+        ),
+        (words) => (
+          <Link to="/dashboard/import" className="underline">
+            {words}
+          </Link>
+        ),
+      )}
     </EmptyState>
   );
 }
@@ -227,10 +229,10 @@ function Pages({ cursor, nextCursor }: { cursor: string | undefined; nextCursor:
   if (cursor === undefined && nextCursor === null) return null;
   const first = ({ cursor: _, ...search }: Partial<ClientsSearch>) => search;
   return (
-    <nav aria-label="Pages" className="flex justify-end gap-2 border-t border-border px-4 py-3 sm:px-5">
+    <nav aria-label={t.pages} className="flex justify-end gap-2 border-t border-border px-4 py-3 sm:px-5">
       {cursor !== undefined && (
         <Link from="/dashboard/clients" to="." search={first} className={buttonClass()}>
-          First page
+          {t.firstPage}
         </Link>
       )}
       {nextCursor !== null && (
@@ -240,7 +242,7 @@ function Pages({ cursor, nextCursor }: { cursor: string | undefined; nextCursor:
           search={(search: Partial<ClientsSearch>) => ({ ...search, cursor: nextCursor })}
           className={buttonClass()}
         >
-          Next
+          {t.next}
           <Icon name="next" />
         </Link>
       )}

@@ -1,4 +1,5 @@
 import { Link, useBlocker } from '@tanstack/react-router';
+import { t } from '../../texts/exporting.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { Notice, PageHeader } from '../../ui/panel.tsx';
@@ -21,10 +22,8 @@ export function ExportPage() {
   });
   return (
     <>
-      <PageHeader name="Export" title="Export users">
-        <p className="mt-2 max-w-prose text-muted">
-          All users with their secrets, for another program or another Kanda. You can leave at any time.
-        </p>
+      <PageHeader name={t.export} title={t.exportUsers}>
+        <p className="mt-2 max-w-prose text-muted">{t.exportText}</p>
       </PageHeader>
       <div className="flex flex-col gap-6">
         <ContentsPanel />
@@ -44,22 +43,22 @@ export function ExportPage() {
       <LogInAgain
         open={state.isAsked}
         email={email}
-        action="Sign in and export"
+        action={t.signInAndExport}
         run={state.confirm}
         onClose={state.cancel}
       />
       <Dialog
         open={leaving.status === 'blocked'}
         onClose={() => leaving.reset?.()}
-        title="Stop the export?"
-        description="Nothing is saved until the export is complete."
+        title={t.stopQuestion}
+        description={t.stopText}
       >
         <DialogActions>
           <Button look="danger" onClick={() => leaving.proceed?.()}>
-            Stop and leave
+            {t.stopAndLeave}
           </Button>
           <Button look="primary" onClick={() => leaving.reset?.()}>
-            Go on exporting
+            {t.goOn}
           </Button>
         </DialogActions>
       </Dialog>
@@ -70,12 +69,16 @@ export function ExportPage() {
 function FactorNotice() {
   return (
     <Notice tone="warning">
-      Exporting needs two-factor login that has been on for 72 hours, so that a stolen password is not enough
-      for all secrets.{' '}
-      <Link to="/dashboard/settings/two-factor" className="text-accent underline">
-        Turn it on
-      </Link>
-      , or ask the server's operator for <code>kanda export</code>.
+      {t.needsTwoFactor(
+        (words) => (
+          <Link to="/dashboard/settings/two-factor" className="text-accent underline">
+            {words}
+          </Link>
+        ),
+        (words) => (
+          <code>{words}</code>
+        ),
+      )}
     </Notice>
   );
 }

@@ -1,5 +1,6 @@
 import { useBlocker } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { t } from '../../texts/importing.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
 import { PageHeader } from '../../ui/panel.tsx';
@@ -24,11 +25,8 @@ export function ImportPage() {
     understood !== null && understood.count > 0 && !state.read.pending && state.read.error === null;
   return (
     <>
-      <PageHeader name="Import" title="Import users">
-        <p className="mt-2 max-w-prose text-muted">
-          Users of another program keep the secrets that their phones have. No user has to scan a QR code
-          again.
-        </p>
+      <PageHeader name={t.import} title={t.importUsers}>
+        <p className="mt-2 max-w-prose text-muted">{t.importText}</p>
       </PageHeader>
       <div className="flex flex-col gap-6">
         {source === null ? (
@@ -45,15 +43,15 @@ export function ImportPage() {
       <Dialog
         open={leaving.status === 'blocked'}
         onClose={() => leaving.reset?.()}
-        title="Stop the import?"
-        description="What was sent so far is imported. You can import the same file again."
+        title={t.stopQuestion}
+        description={t.stopText}
       >
         <DialogActions>
           <Button look="danger" onClick={() => leaving.proceed?.()}>
-            Stop and leave
+            {t.stopAndLeave}
           </Button>
           <Button look="primary" onClick={() => leaving.reset?.()}>
-            Go on importing
+            {t.goOn}
           </Button>
         </DialogActions>
       </Dialog>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { t } from '../../texts/keys.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
@@ -34,12 +35,12 @@ export function KeysPage() {
   const all = keys.data?.pages.flatMap(({ data }) => data);
   const newKey = (
     <Button look="primary" icon="plus" data-new onClick={make}>
-      New key
+      {t.newKey}
     </Button>
   );
   return (
     <>
-      <PageHeader name="API keys" actions={newKey} />
+      <PageHeader name={t.apiKeys} actions={newKey} />
       <Panel>
         {keys.error !== null && (
           <ErrorPanel
@@ -55,15 +56,15 @@ export function KeysPage() {
           </Loading>
         )}
         {all?.length === 0 && (
-          <EmptyState title="No keys." action={<Button onClick={make}>Make a key</Button>}>
-            Make one per app, so you can revoke one alone.
+          <EmptyState title={t.noKeys} action={<Button onClick={make}>{t.makeAKey}</Button>}>
+            {t.onePerApp}
           </EmptyState>
         )}
         {all !== undefined && all.length > 0 && <KeyTable keys={all} onRevoke={setLeaving} />}
         {keys.hasNextPage && (
           <div className="border-t border-border p-3 text-center">
-            <Button onClick={() => void keys.fetchNextPage()} busy={keys.isFetchingNextPage && 'Loading…'}>
-              Load older
+            <Button onClick={() => void keys.fetchNextPage()} busy={keys.isFetchingNextPage && t.loading}>
+              {t.loadOlder}
             </Button>
           </div>
         )}
@@ -77,13 +78,13 @@ export function KeysPage() {
 function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key: ApiKey) => void }) {
   return (
     <Table
-      caption="API keys, newest first"
+      caption={t.caption}
       columns={[
-        { label: 'Name' },
-        { label: 'May', wide: true },
-        { label: 'Last used', wide: true },
-        { label: 'Expires', wide: true },
-        { label: 'Revoke', right: true, hidden: true },
+        { label: t.name },
+        { label: t.may, wide: true },
+        { label: t.lastUsed, wide: true },
+        { label: t.expires, wide: true },
+        { label: t.revoke, right: true, hidden: true },
       ]}
     >
       {keys.map((key) => (
@@ -101,7 +102,8 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
               {key.id.slice(0, 8)}…
             </div>
             <p className="mt-1 text-muted lg:hidden">
-              Used <Ago at={key.lastUsedAt} />, ends <Expiry at={key.expiresAt} />
+              {t.usedEnds(<Ago at={key.lastUsedAt} />)}
+              <Expiry at={key.expiresAt} />
             </p>
             <div className="mt-2 lg:hidden">
               <Scopes scopes={key.scopes} />
@@ -117,8 +119,8 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKey[]; onRevoke: (key:
             <Expiry at={key.expiresAt} />
           </Cell>
           <Cell right>
-            <Button look="warning" onClick={() => onRevoke(key)} aria-label={`Revoke ${key.name}`}>
-              Revoke
+            <Button look="warning" onClick={() => onRevoke(key)} aria-label={t.revokeNamed(key.name)}>
+              {t.revoke}
             </Button>
           </Cell>
         </tr>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
+import { t } from '../../texts/log.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -75,20 +76,20 @@ export function LogsPage() {
   return (
     <>
       <PageHeader
-        name="Log"
+        name={t.log}
         actions={
           <>
             <Button
               aria-pressed={live}
               disabled={filter.to !== undefined}
-              title={filter.to === undefined ? undefined : 'A log that ends in the past does not grow.'}
+              title={filter.to === undefined ? undefined : t.doesNotGrow}
               onClick={setLive}
             >
               <span
                 aria-hidden="true"
                 className={`size-2 rounded-full ${live ? 'bg-success' : 'border border-edge'}`}
               />
-              Live
+              {t.live}
             </Button>
             <LogViews filter={filter} />
             <Export filter={filter} onCheckpoint={() => setCheckpoint(true)} />
@@ -100,7 +101,7 @@ export function LogsPage() {
         <Notice tone="warning" className="mb-4">
           {stream.trouble}{' '}
           <button type="button" className="cursor-pointer underline" onClick={stream.restart}>
-            Go live again
+            {t.goLive}
           </button>
         </Notice>
       )}
@@ -110,7 +111,7 @@ export function LogsPage() {
         <div className="sticky top-16 z-10 flex h-0 justify-center md:top-3">
           {stream.waiting > 0 && (
             <Button look="primary" onClick={stream.show} className="shadow-lg">
-              {stream.waiting === 1 ? '1 new event' : `${stream.waiting} new events`}
+              {stream.waiting === 1 ? t.oneNew : t.newEvents(stream.waiting)}
             </Button>
           )}
         </div>
@@ -135,8 +136,8 @@ export function LogsPage() {
         </div>
         {log.hasNextPage && (
           <div className="border-t border-border p-3 text-center">
-            <Button onClick={() => void log.fetchNextPage()} busy={log.isFetchingNextPage && 'Loading…'}>
-              {events?.length === 0 ? 'Look further back' : 'Load older'}
+            <Button onClick={() => void log.fetchNextPage()} busy={log.isFetchingNextPage && t.loading}>
+              {events?.length === 0 ? t.lookBack : t.loadOlder}
             </Button>
           </div>
         )}
@@ -163,25 +164,25 @@ function Export({ filter, onCheckpoint }: { filter: LogFilter; onCheckpoint: () 
     <Menu
       trigger={
         <Button>
-          Export
+          {t.export}
           <Icon name="down" />
         </Button>
       }
       items={[
         {
-          label: 'CSV, all that match',
+          label: t.exportCsv,
           href: `/api/logs?${filterQuery(filter, { format: 'csv', ...modeQuery() })}`,
         },
         {
-          label: 'NDJSON, all that match',
+          label: t.exportNdjson,
           href: `/api/logs?${filterQuery(filter, { format: 'ndjson', ...modeQuery() })}`,
         },
         {
-          label: 'JSON, newest 200',
+          label: t.exportJson,
           href: `/api/logs?${filterQuery(filter, { format: 'json', limit: '200', ...modeQuery() })}`,
           file: 'kanda-log.json',
         },
-        { label: 'Signed checkpoint…', onSelect: onCheckpoint },
+        { label: t.checkpointMenu, onSelect: onCheckpoint },
       ]}
     />
   );
@@ -192,27 +193,27 @@ function Nothing({ filter, more }: { filter: LogFilter; more: boolean }) {
   if (!isFiltered(filter)) {
     return (
       <EmptyState
-        title="Nothing yet."
+        title={t.nothingYet}
         action={
           <Link to="/dashboard/playground" className={buttonClass()}>
-            Make a call
+            {t.makeCall}
           </Link>
         }
       >
-        Your first call appears here.
+        {t.firstCallHere}
       </EmptyState>
     );
   }
   return (
     <EmptyState
-      title={more ? 'No match in the newest events' : 'Nothing matches'}
+      title={more ? t.noMatchNewest : t.nothingMatches}
       action={
         <Link to="/dashboard/logs" className={buttonClass()}>
-          Clear filters
+          {t.clearFilters}
         </Link>
       }
     >
-      Looked for {filterWords(filter, zone)}.
+      {t.lookedFor(filterWords(filter, zone))}
     </EmptyState>
   );
 }

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { t } from '../../texts/playground.ts';
 import { PageHeader, Panel } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { ask } from '../api.ts';
@@ -15,13 +16,11 @@ export function PlaygroundPage() {
   });
   return (
     <>
-      <PageHeader name="Playground">
-        <p className="mt-2 max-w-prose text-muted">
-          Every call here is real and uses your account. Changes are permanent and appear in the log.
-        </p>
+      <PageHeader name={t.playground}>
+        <p className="mt-2 max-w-prose text-muted">{t.realCalls}</p>
       </PageHeader>
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">
-        <Panel title="Any call">
+        <Panel title={t.anyCall}>
           <QueryView query={operations} skeleton={<Skeleton className="m-5 h-96" />}>
             {(list) => <RequestForm operations={list} />}
           </QueryView>

@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { t } from '../../texts/server.ts';
 import { Button } from '../../ui/button.tsx';
 import { Notice, PageHeader, Panel } from '../../ui/panel.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
@@ -18,9 +19,27 @@ const statusQuery = queryOptions({
 });
 
 const LEVELS = {
-  fine: { tone: 'success', icon: 'accepted', word: 'Fine' },
-  look: { tone: 'warning', icon: 'warning', word: 'Look at it' },
-  problem: { tone: 'danger', icon: 'refused', word: 'Problem' },
+  fine: {
+    tone: 'success',
+    icon: 'accepted',
+    get word() {
+      return t.fine;
+    },
+  },
+  look: {
+    tone: 'warning',
+    icon: 'warning',
+    get word() {
+      return t.lookAtIt;
+    },
+  },
+  problem: {
+    tone: 'danger',
+    icon: 'refused',
+    get word() {
+      return t.problem;
+    },
+  },
 } as const;
 
 /** What the operator of the installation has to know, and to do. */
@@ -28,9 +47,13 @@ export function ServerPage() {
   const status = useQuery(statusQuery);
   return (
     <>
-      <PageHeader name="Server" actions={<Button onClick={() => void status.refetch()}>Check again</Button>}>
-        Only operators of this installation see this page. <code>kanda doctor</code> checks more, on the
-        machine itself.
+      <PageHeader
+        name={t.server}
+        actions={<Button onClick={() => void status.refetch()}>{t.checkAgain}</Button>}
+      >
+        {t.onlyOperators((words) => (
+          <code>{words}</code>
+        ))}
       </PageHeader>
       <QueryView query={status} skeleton={<SkeletonRows rows={8} height="h-13" />}>
         {({ at, checks }) => <Checks checks={[...checks, browserClock(at, status.dataUpdatedAt)]} />}
@@ -52,12 +75,12 @@ function Checks({ checks }: { checks: readonly Check[] }) {
         </Notice>
       </div>
       {open.length > 0 && (
-        <Panel title="To do">
-          <CheckTable caption="To do, problems first, problems first" checks={open} />
+        <Panel title={t.toDo}>
+          <CheckTable caption={t.toDoCaption} checks={open} />
         </Panel>
       )}
-      <Panel title="Fine">
-        <CheckTable caption="What is fine" checks={fine} />
+      <Panel title={t.fine}>
+        <CheckTable caption={t.fineCaption} checks={fine} />
       </Panel>
     </div>
   );
@@ -65,7 +88,7 @@ function Checks({ checks }: { checks: readonly Check[] }) {
 
 function CheckTable({ caption, checks }: { caption: string; checks: readonly Check[] }) {
   return (
-    <Table caption={caption} columns={[{ label: 'Check' }, { label: 'Status', right: true }]} bare>
+    <Table caption={caption} columns={[{ label: t.check }, { label: t.status, right: true }]} bare>
       {checks.map((check) => {
         const { tone, icon, word } = LEVELS[check.level as keyof typeof LEVELS] ?? LEVELS.look;
         return (
@@ -90,10 +113,10 @@ function CheckTable({ caption, checks }: { caption: string; checks: readonly Che
 }
 
 function summaryOf(problems: number, looks: number): string {
-  if (problems + looks === 0) return 'All is well.';
+  if (problems + looks === 0) return t.allWell;
   const parts = [
     problems > 0 ? `${problems} ${problems === 1 ? 'problem' : 'problems'}` : '',
-    looks > 0 ? `${looks} to look at` : '',
+    looks > 0 ? t.toLookAt(looks) : '',
   ];
   return `${parts.filter((part) => part !== '').join(', ')}.`;
 }
@@ -103,14 +126,14 @@ const APART_MS = 5_000;
 
 /** The clock of the answer against that of this browser: the server cannot see this one. */
 function browserClock(at: string, seenAt: number): Check {
-  const check = 'Clock and this browser';
+  const check = t.clockAndBrowser;
   const aheadMs = Date.parse(at) - seenAt;
-  if (Math.abs(aheadMs) <= APART_MS) return { check, level: 'fine', found: 'the two are in step' };
+  if (Math.abs(aheadMs) <= APART_MS) return { check, level: 'fine', found: t.inStep };
   const seconds = Math.round(Math.abs(aheadMs) / 1000);
   return {
     check,
     level: 'look',
-    found: `the server's clock is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this browser's`,
-    remedy: 'One of the two is wrong. Compare both with a third clock.',
+    found: t.clockOff(seconds, aheadMs > 0 ? t.aheadOf : 'behind'),
+    remedy: t.oneIsWrong,
   };
 }

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { t } from '../../texts/webhooks.ts';
 import { buttonClass } from '../../ui/button.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { Facts, Notice, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, Skeleton } from '../../ui/skeleton.tsx';
@@ -28,7 +30,7 @@ export function WebhookPage() {
         className="mb-3 inline-flex items-center gap-1 rounded-badge text-14 text-muted hover:text-ink"
       >
         <Icon name="back" />
-        Webhooks
+        {t.webhooks}
       </Link>
       {isUnknown ? (
         <Unknown />
@@ -55,13 +57,10 @@ export function WebhookPage() {
 function Unknown() {
   return (
     <>
-      <PageHeader name="No such webhook" />
-      <p className="mb-6 max-w-prose">
-        It may have been deleted; the log still has what happened to it. A webhook of the other half of your
-        account is shown there.
-      </p>
+      <PageHeader name={t.noSuchWebhook} />
+      <p className="mb-6 max-w-prose">{t.maybeDeleted}</p>
       <Link to="/dashboard/webhooks" className={buttonClass()}>
-        All webhooks
+        {t.allWebhooks}
       </Link>
     </>
   );
@@ -74,14 +73,10 @@ function Known({ webhook }: { webhook: Webhook }) {
       <WebhookHeader webhook={webhook} />
       <div className="flex flex-col gap-4">
         {off !== null && (
-          <Notice tone={webhook.offReason === 'asked' ? 'plain' : 'warning'}>
-            {off} Nothing is sent. Switched on, it goes on where it stopped.
-          </Notice>
+          <Notice tone={webhook.offReason === 'asked' ? 'plain' : 'warning'}>{t.nothingSentOff(off)}</Notice>
         )}
         {webhook.previousSecretUntil !== null && (
-          <Notice tone="plain">
-            The old secret signs along until <ExactTime at={webhook.previousSecretUntil} />.
-          </Notice>
+          <Notice tone="plain">{t.oldSecretSigns(<ExactTime at={webhook.previousSecretUntil} />)}</Notice>
         )}
         <Panel>
           <div className="px-4 py-4 sm:px-5">
@@ -96,21 +91,21 @@ function Known({ webhook }: { webhook: Webhook }) {
 
 function factsOf(webhook: Webhook): readonly (readonly [string, React.ReactNode])[] {
   const { events, deliveredTo, behind, failures, failingSince, nextAttemptAt, createdAt } = webhook;
-  const number = (count: number) => <span className="font-mono">{count.toLocaleString('en')}</span>;
+  const number = (count: number) => <span className="font-mono">{numberWords(count)}</span>;
   return [
-    ['Sends', events === null ? 'Every event' : events.map(eventWords).join(', ')],
-    ['Delivered to', <>event {number(deliveredTo)} of your log</>],
-    ['Behind', <>{number(behind)} of the log after that</>],
+    [t.sends, events === null ? t.everyEvent : events.map(eventWords).join(', ')],
+    [t.deliveredTo, t.eventOfLog(number(deliveredTo))],
+    [t.behind, t.afterThat(number(behind))],
     ...(failingSince === null
       ? []
       : ([
-          ['Failing since', <ExactTime key="since" at={failingSince} />],
-          ['Failed attempts', number(failures)],
+          [t.failingSince, <ExactTime key="since" at={failingSince} />],
+          [t.failedAttempts, number(failures)],
         ] as const)),
     ...(nextAttemptAt === null
       ? []
-      : ([['Next attempt', <ExactTime key="next" at={nextAttemptAt} />]] as const)),
-    ['Made', <ExactTime key="made" at={createdAt} />],
+      : ([[t.nextAttempt, <ExactTime key="next" at={nextAttemptAt} />]] as const)),
+    [t.made, <ExactTime key="made" at={createdAt} />],
     ['ID', <code key="id">{webhook.id}</code>],
   ];
 }

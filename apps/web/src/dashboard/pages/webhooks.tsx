@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { t } from '../../texts/webhooks.ts';
 import { Button } from '../../ui/button.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, Table } from '../../ui/table.tsx';
@@ -22,10 +24,10 @@ export function WebhooksPage() {
   return (
     <>
       <PageHeader
-        name="Webhooks"
+        name={t.webhooks}
         actions={
           <Button look="primary" icon="plus" data-new onClick={make}>
-            New webhook
+            {t.newWebhook}
           </Button>
         }
       />
@@ -33,10 +35,10 @@ export function WebhooksPage() {
         <QueryView query={webhooks} skeleton={<SkeletonRows rows={3} height="h-13" />}>
           {({ data }) =>
             data.length === 0 ? (
-              <EmptyState title="No webhooks." action={<Button onClick={make}>Make a webhook</Button>}>
-                A webhook sends your application what happens here, as it happens:{' '}
+              <EmptyState title={t.noWebhooks} action={<Button onClick={make}>{t.makeWebhook}</Button>}>
+                {t.sendsWhatHappens}
                 <a href="/docs/guides/webhooks" className="text-accent underline">
-                  how to receive it
+                  {t.howToReceive}
                 </a>
                 .
               </EmptyState>
@@ -54,13 +56,13 @@ export function WebhooksPage() {
 function WebhookTable({ webhooks }: { webhooks: readonly Webhook[] }) {
   return (
     <Table
-      caption="Webhooks, oldest first"
+      caption={t.caption}
       columns={[
         { label: 'URL' },
-        { label: 'Sends', wide: true },
-        { label: 'Behind', wide: true, right: true },
-        { label: 'Failing since', wide: true },
-        { label: 'Status', right: true },
+        { label: t.sends, wide: true },
+        { label: t.behind, wide: true, right: true },
+        { label: t.failingSince, wide: true },
+        { label: t.status, right: true },
       ]}
     >
       {webhooks.map((webhook) => (
@@ -75,19 +77,15 @@ function WebhookTable({ webhooks }: { webhooks: readonly Webhook[] }) {
             </Link>
             {webhook.status === 'off' && <p className="mt-1 text-muted">{offWords(webhook)}</p>}
             <p className="mt-1 text-muted lg:hidden">
-              {eventsWords(webhook.events)}, {webhook.behind.toLocaleString('en')} behind
-              {webhook.failingSince !== null && (
-                <>
-                  ; first failed <Ago at={webhook.failingSince} />
-                </>
-              )}
+              {t.eventsBehind(eventsWords(webhook.events), numberWords(webhook.behind))}
+              {webhook.failingSince !== null && <>{t.firstFailed(<Ago at={webhook.failingSince} />)}</>}
             </p>
           </Cell>
           <Cell wide className="text-muted">
             {eventsWords(webhook.events)}
           </Cell>
           <Cell wide right className="font-mono">
-            {webhook.behind.toLocaleString('en')}
+            {numberWords(webhook.behind)}
           </Cell>
           <Cell wide className="text-muted">
             <Ago at={webhook.failingSince} none="–" />

@@ -1,3 +1,4 @@
+import { t } from '../../texts/events.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { actorWords, keyOf } from '../event-words.ts';
 
@@ -8,7 +9,7 @@ export function Actor({ actor, keyNames }: { actor: string; keyNames: ReadonlyMa
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 align-bottom" title={name}>
       <Icon name="keys" size={14} />
-      <span className="sr-only">Key</span>
+      <span className="sr-only">{t.key}</span>
       <bdi className="truncate">{name}</bdi>
     </span>
   );

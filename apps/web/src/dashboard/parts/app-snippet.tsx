@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { t } from '../../texts/start.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { type Tab, Tabs } from '../../ui/tabs.tsx';
@@ -18,17 +19,16 @@ export function AppSnippets() {
   return (
     <div className="flex flex-col gap-3">
       <p className="text-14 text-muted">
-        {apiKey === null ? (
-          <>
-            Put your key in the place of <code>kan_your_api_key_here</code>. Kanda shows a key only once:{' '}
-            <Link to="/dashboard/keys" search={{ new: true }} className="text-accent underline">
-              make another
-            </Link>{' '}
-            if you do not have it any more.
-          </>
-        ) : (
-          'This is the key that you have just made: masked here, whole in what you copy. It is gone after a reload.'
-        )}
+        {apiKey === null
+          ? t.putKey(
+              (words) => <code>{words}</code>,
+              (words) => (
+                <Link to="/dashboard/keys" search={{ new: true }} className="text-accent underline">
+                  {words}
+                </Link>
+              ),
+            )
+          : t.madeKey}
       </p>
       <QueryView query={data} skeleton={<Skeleton className="h-96" />}>
         {({ programs }) => <Languages programs={programs} apiKey={apiKey} />}
@@ -48,14 +48,14 @@ function Languages({ programs, apiKey }: LanguagesProps) {
     return {
       value: id,
       label: name,
-      content: <CodeBlock text={whole} shown={shown} label={`Kanda in ${name}`} copy="Copy code" />,
+      content: <CodeBlock text={whole} shown={shown} label={t.kandaIn(name)} copy={t.copyCode} />,
     };
   });
   if (first === undefined) return null;
   const known = programs.find(({ id }) => id === storedLanguage());
   return (
     <Tabs
-      label="Language"
+      label={t.language}
       tabs={[first, ...rest]}
       {...(known === undefined ? {} : { initial: known.id })}
       onPick={keepLanguage}

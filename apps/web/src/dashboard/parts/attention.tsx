@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { t } from '../../texts/start.ts';
 import { Icon, type IconName } from '../../ui/icons.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
@@ -35,7 +36,7 @@ export function Attention({ statistics }: { statistics: Statistics | undefined }
   const now = useNow();
   const found = useQuery(knownKeysQuery);
   return (
-    <Panel title="Needs attention">
+    <Panel title={t.needsAttention}>
       <QueryView query={found} skeleton={<SkeletonRows rows={2} height="h-13" />}>
         {({ data: keys }) => {
           const concerns: Concern[] = [
@@ -50,7 +51,7 @@ export function Attention({ statistics }: { statistics: Statistics | undefined }
             return (
               <p className="flex items-center gap-2 px-4 pb-5 text-14 text-muted sm:px-5">
                 <Icon name="accepted" />
-                Nothing needs you.
+                {t.nothingNeeds}
               </p>
             );
           }
@@ -81,10 +82,10 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
     concerns.push({
       id: 'disk',
       icon: 'warning',
-      text: 'The disk of this server is almost full: no one can be enrolled. Codes are still checked.',
+      text: t.diskFull,
       link: (
         <a href="/docs/errors/disk_almost_full" className={LINK_CLASS}>
-          What to do
+          {t.whatToDo}
         </a>
       ),
     });
@@ -93,10 +94,10 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
     concerns.push({
       id: 'unreadable',
       icon: 'warning',
-      text: 'A secret could not be opened with the master key.',
+      text: t.secretUnreadable,
       link: (
         <a href="/docs/errors/secret_unreadable" className={LINK_CLASS}>
-          What to do
+          {t.whatToDo}
         </a>
       ),
     });
@@ -105,10 +106,10 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
     concerns.push({
       id: 'locked',
       icon: 'locked',
-      text: `${counted(clients.locked, 'user')} locked now.`,
+      text: t.lockedNow(counted(clients.locked, 'user')),
       link: (
         <Link to="/dashboard/clients" search={{ status: 'locked' }} className={LINK_CLASS}>
-          See them
+          {t.seeThem}
         </Link>
       ),
     });
@@ -117,14 +118,14 @@ function concernsOf(statistics: Statistics | undefined): Concern[] {
     concerns.push({
       id: 'refused',
       icon: 'warning',
-      text: `${Math.round((totals.failureRate ?? 0) * 100)} % of the codes were refused.`,
+      text: t.refusedShare(Math.round((totals.failureRate ?? 0) * 100)),
       link: (
         <Link
           to="/dashboard/logs"
           search={{ event: 'totp.validated', outcome: 'failure' }}
           className={LINK_CLASS}
         >
-          Look at them
+          {t.lookAtThem}
         </Link>
       ),
     });
@@ -150,19 +151,13 @@ function staleKey({ id, name, lastUsedAt }: ApiKey): Concern {
     icon: 'keys',
     text: (
       <>
-        Key <bdi className="font-semibold">{name}</bdi>{' '}
-        {lastUsedAt === null ? (
-          'was never used.'
-        ) : (
-          <>
-            was used last <Ago at={lastUsedAt} />.
-          </>
-        )}
+        {t.keyNamed(<bdi className="font-semibold">{name}</bdi>)}
+        {lastUsedAt === null ? t.neverUsed : t.lastUsed(<Ago at={lastUsedAt} />)}
       </>
     ),
     link: (
       <Link to="/dashboard/keys" className={LINK_CLASS}>
-        Revoke it
+        {t.revokeIt}
       </Link>
     ),
   };
@@ -172,14 +167,10 @@ function endingKey({ id, name, expiresAt }: ApiKey): Concern {
   return {
     id: `key ${id}`,
     icon: 'keys',
-    text: (
-      <>
-        Key <bdi className="font-semibold">{name}</bdi> ends <Ago at={expiresAt} />.
-      </>
-    ),
+    text: <>{t.keyEnds(<bdi className="font-semibold">{name}</bdi>, <Ago at={expiresAt} />)}</>,
     link: (
       <Link to="/dashboard/keys" className={LINK_CLASS}>
-        Keys
+        {t.keys}
       </Link>
     ),
   };
@@ -189,10 +180,10 @@ function fewCodes(left: number): Concern {
   return {
     id: 'codes',
     icon: 'warning',
-    text: `${counted(left, 'recovery code')} left.`,
+    text: t.codesLeft(counted(left, 'recovery code')),
     link: (
       <Link to="/dashboard/settings/two-factor" className={LINK_CLASS}>
-        Make new ones
+        {t.makeNewOnes}
       </Link>
     ),
   };

@@ -1,15 +1,15 @@
+import { t } from '../../texts/enrolment.ts';
 import { api, ask, listEvents, type Verdict } from '../api.ts';
 import { verdictWords } from '../problem-words.ts';
 import type { Check } from './secret-once.tsx';
 
 /** What a check with `validate` does besides answering. */
-export const CHECK_NOTE =
-  'The check is a real one: it uses the code up, and a wrong code counts as a failure.';
+export const checkNote = () => t.realCheck;
 
 /** Asks the server whether a client's code is right. */
 export async function checkClientCode(clientId: string, token: string): Promise<Check> {
   const verdict = await ask(api.POST('/api/totp/validate', { body: { clientId, token } }));
-  if (verdict.valid) return { accepted: true, text: 'Code accepted. It works.' };
+  if (verdict.valid) return { accepted: true, text: t.accepted };
   const repeated = await wasRepeated(clientId, verdict);
   return { accepted: false, text: verdictWords(repeated ? { reason: 'code_already_used' } : verdict) };
 }

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
+import { t } from '../../texts/start.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Icon } from '../../ui/icons.tsx';
@@ -21,7 +22,7 @@ export function Checklist({ progress }: { progress: Progress }) {
     const body = { dismissed: true };
     const found = await ask(api.PATCH('/api/auth/getting-started', { body }));
     queries.setQueryData(gettingStartedQuery.queryKey, found);
-    tell('Dismissed. Settings, Account brings the list back.');
+    tell(t.dismissed);
   });
   if (progress.dismissed) return null;
   return (
@@ -44,17 +45,17 @@ export function ChecklistSkeleton({ progress }: { progress: Progress }) {
 
 function Steps({ progress, onDismiss }: { progress: Progress; onDismiss: () => void }) {
   const groups = [
-    { title: 'Try it', steps: trySteps(progress) },
-    { title: 'Before real users sign in', steps: productionSteps(progress) },
+    { title: t.tryIt, steps: trySteps(progress) },
+    { title: t.beforeReal, steps: productionSteps(progress) },
   ];
   const all = groups.flatMap(({ steps }) => steps);
   const next = all.find(({ done }) => !done);
   return (
     <Panel
-      title={next === undefined ? 'Getting started: all done' : 'Getting started'}
+      title={next === undefined ? t.allDone : t.gettingStarted}
       actions={
         <Button look={next === undefined ? 'secondary' : 'quiet'} className="-mr-2" onClick={onDismiss}>
-          Dismiss
+          {t.dismiss}
         </Button>
       }
     >
@@ -104,7 +105,7 @@ function Line({ step, isNext }: { step: Step; isNext: boolean }) {
               aria-controls={region}
               onClick={() => setOpen(!open)}
             >
-              {open ? 'Hide the code' : 'Show the code'}
+              {open ? t.hideCode : t.showCode}
             </Button>
           )}
         </div>
@@ -127,7 +128,7 @@ function Tick({ done }: { done: boolean }) {
       )}
     >
       {done && <Icon name="accepted" size={14} />}
-      <span className="sr-only">{done ? 'Done: ' : 'To do: '}</span>
+      <span className="sr-only">{done ? t.done : t.toDo}</span>
     </span>
   );
 }

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
+import { t } from '../../texts/log.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { Notice } from '../../ui/panel.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import { ExactTime } from '../../ui/time.tsx';
@@ -15,29 +17,23 @@ export function CheckpointDialog({ onClose }: { onClose: () => void }) {
   });
   const pending = checkpoint.error instanceof Problem && checkpoint.error.code === 'checkpoint_pending';
   return (
-    <Dialog
-      open
-      shape="wide"
-      title="Signed checkpoint"
-      description="Store it somewhere else. A log that is changed or cut later no longer matches it."
-      onClose={onClose}
-    >
+    <Dialog open shape="wide" title={t.checkpoint} description={t.checkpointHint} onClose={onClose}>
       {pending ? (
-        <Notice tone="plain">There is none yet. The first one comes within a minute or so.</Notice>
+        <Notice tone="plain">{t.noCheckpoint}</Notice>
       ) : (
         <QueryView query={checkpoint} skeleton={<Skeleton className="h-64 w-full" />}>
           {(body) =>
             typeof body === 'string' ? (
-              <CodeBlock text={body} label="The checkpoint" />
+              <CodeBlock text={body} label={t.theCheckpoint} />
             ) : (
               <div className="flex flex-col gap-4 text-14">
                 <p>
-                  It covers {body.size.toLocaleString('en')} events and was made{' '}
+                  {t.covers(numberWords(body.size))}
                   <ExactTime at={body.createdAt} />.
                 </p>
-                <CodeBlock text={body.note} label="The checkpoint" copy="Copy checkpoint" />
-                <p>The key that it verifies against:</p>
-                <CodeBlock text={body.verifierKey} label="The verifier key" copy="Copy verifier key" />
+                <CodeBlock text={body.note} label={t.theCheckpoint} copy={t.copyCheckpoint} />
+                <p>{t.verifiesAgainst}</p>
+                <CodeBlock text={body.verifierKey} label={t.verifierKey} copy={t.copyVerifierKey} />
               </div>
             )
           }

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { t } from '../../texts/clients.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Confirm, ConfirmByName } from '../../ui/confirm.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -9,7 +10,7 @@ import { ClientStatus } from '../../ui/status-badge.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { api, ask, type Client, type Enrolled } from '../api.ts';
-import { CHECK_NOTE, checkClientCode } from './check-client.ts';
+import { checkClientCode, checkNote } from './check-client.ts';
 import { ClientIdText } from './client-id-text.tsx';
 import { ErrorPanel, Trouble } from './failed.tsx';
 import { SecretOnce } from './secret-once.tsx';
@@ -29,10 +30,10 @@ export function ClientHeader({ client }: { client: Client }) {
   const enable = useAction(() => change('enable'));
   const able =
     status === 'disabled'
-      ? { label: 'Enable', onSelect: () => void enable.run() }
-      : { label: 'Disable', onSelect: () => setQuestion('disable') };
+      ? { label: t.enable, onSelect: () => void enable.run() }
+      : { label: t.disable, onSelect: () => setQuestion('disable') };
   // What waits for its first code is confirmed or cancelled, not replaced.
-  const rotate = status === 'pending' ? [] : [{ label: 'Rotate', onSelect: () => setQuestion('rotate') }];
+  const rotate = status === 'pending' ? [] : [{ label: t.rotate, onSelect: () => setQuestion('rotate') }];
   const dialogFor = (kind: typeof question) => ({
     client,
     open: question === kind,
@@ -59,16 +60,16 @@ export function ClientHeader({ client }: { client: Client }) {
                 </Button>
               ))}
               <Button look="warning" onClick={() => setQuestion('delete')}>
-                Delete
+                {t.delete}
               </Button>
             </div>
             <div className="sm:hidden">
               <Menu
-                trigger={<IconButton icon="more" label="Actions" />}
+                trigger={<IconButton icon="more" label={t.actions} />}
                 items={[
                   ...rotate,
                   able,
-                  { label: 'Delete', onSelect: () => setQuestion('delete'), danger: true },
+                  { label: t.delete, onSelect: () => setQuestion('delete'), danger: true },
                 ]}
               />
             </div>
@@ -89,7 +90,7 @@ function useChange({ clientId }: Client) {
   const tell = useToast();
   return async (to: 'disable' | 'enable') => {
     await ask(api.POST(`/api/totp/clients/{clientId}/${to}`, { params: { path: { clientId } } }));
-    tell(`${clientId} is ${to}d.`);
+    tell(to === 'disable' ? t.isDisabled(clientId) : t.isEnabled(clientId));
     await queries.invalidateQueries();
   };
 }
@@ -115,27 +116,23 @@ function Rotate({ client, open, onClose }: QuestionProps) {
           rotate.reset();
           onClose();
         }}
-        title="Rotate the secret?"
+        title={t.rotateSecret}
         name={clientId}
-        noun="user ID"
-        action="Rotate"
-        busy={rotate.pending && 'Rotating…'}
+        noun={t.userId}
+        action={t.rotate}
+        busy={rotate.pending && t.rotating}
         onConfirm={rotate.run}
         error={<Trouble error={rotate.error} />}
       >
-        {authenticators > 1
-          ? `The secrets of all ${authenticators} authenticators stop working at once.`
-          : 'The secret on the phone stops working at once.'}{' '}
-        You get a new QR code to scan; a lock ends with it, and so do trusted browsers. Does the phone still
-        work? Then use Replace at its authenticator: the old secret works until the new one is confirmed.
+        {t.rotateMeans(authenticators > 1 ? t.allSecretsStop(authenticators) : t.secretStops)}
       </ConfirmByName>
       {rotated !== null && (
         <ShownOnce
           shape="wide"
           proven={proven}
-          title={`New secret of ${clientId}`}
-          what="the secret"
-          tick="I have scanned or saved this secret"
+          title={t.newSecretOf(clientId)}
+          what={t.theSecret}
+          tick={t.savedSecret}
           onDone={() => setRotated(null)}
         >
           <SecretOnce
@@ -144,7 +141,7 @@ function Rotate({ client, open, onClose }: QuestionProps) {
             issuer={client.issuer}
             label={client.label}
             digits={client.digits}
-            note={CHECK_NOTE}
+            note={checkNote()}
             onCheck={(code) => checkClientCode(clientId, code)}
             onAccepted={() => setProven(true)}
           />
@@ -167,14 +164,13 @@ function Disable({ client, open, onClose }: QuestionProps) {
         disable.reset();
         onClose();
       }}
-      title={`Disable ${client.clientId}?`}
-      action="Disable"
-      busy={disable.pending && 'Disabling…'}
+      title={t.disableUser(client.clientId)}
+      action={t.disable}
+      busy={disable.pending && t.disabling}
       onConfirm={disable.run}
       error={<Trouble error={disable.error} />}
     >
-      Every code of this user is refused until you enable the user again. The secrets stay; trusted browsers
-      end.
+      {t.disableMeans}
     </Confirm>
   );
 }
@@ -185,7 +181,7 @@ function Delete({ client: { clientId }, open, onClose }: QuestionProps) {
   const tell = useToast();
   const remove = useAction(async () => {
     await ask(api.DELETE('/api/totp/clients/{clientId}', { params: { path: { clientId } } }));
-    tell(`${clientId} is deleted.`);
+    tell(t.isDeleted(clientId));
     await navigate({ to: '/dashboard/clients' });
     queries.removeQueries({ queryKey: ['client', clientId] });
     await queries.invalidateQueries();
@@ -197,15 +193,15 @@ function Delete({ client: { clientId }, open, onClose }: QuestionProps) {
         remove.reset();
         onClose();
       }}
-      title="Delete this user?"
+      title={t.deleteUser}
       name={clientId}
-      noun="user ID"
-      action="Delete"
-      busy={remove.pending && 'Deleting…'}
+      noun={t.userId}
+      action={t.delete}
+      busy={remove.pending && t.deleting}
       onConfirm={remove.run}
       error={<Trouble error={remove.error} />}
     >
-      Its secrets are destroyed and cannot be brought back. Its events stay in the log.
+      {t.deleteMeans}
     </ConfirmByName>
   );
 }

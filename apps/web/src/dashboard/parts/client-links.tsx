@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../texts/links.ts';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
@@ -28,11 +29,11 @@ export function ClientLinks({ clientId, purposes }: ClientLinksProps) {
   });
   const cancel = useAction(async ({ id }: Link) => {
     await ask(api.DELETE('/api/totp/links/{id}', { params: { path: { id } } }));
-    tell('The link is cancelled.');
+    tell(t.cancelled);
     await queries.invalidateQueries();
   });
   return (
-    <Panel title="Links" actions={<Button onClick={() => setSending(true)}>Send a link</Button>}>
+    <Panel title={t.links} actions={<Button onClick={() => setSending(true)}>{t.sendLink}</Button>}>
       {cancel.error !== null && <ErrorPanel error={cancel.error} className="m-4" />}
       <QueryView query={links} skeleton={<SkeletonRows rows={1} height="h-13" />}>
         {({ data }) => (
@@ -52,15 +53,10 @@ interface RowsProps {
 
 function Rows({ clientId, links, onCancel }: RowsProps) {
   if (links.length === 0) {
-    return (
-      <p className="px-4 pb-5 text-14 sm:px-5">
-        None is open. A link leads your user to a page of this server, where the secret is shown to them
-        alone.
-      </p>
-    );
+    return <p className="px-4 pb-5 text-14 sm:px-5">{t.noneOpen}</p>;
   }
   return (
-    <ul aria-label={`Open links of ${clientId}`} className="divide-y divide-border border-t border-border">
+    <ul aria-label={t.openLinksOf(clientId)} className="divide-y divide-border border-t border-border">
       {links.map((link) => (
         <li
           key={link.id}
@@ -72,13 +68,13 @@ function Rows({ clientId, links, onCancel }: RowsProps) {
               {purposeTitle(link.purpose)} <code className="font-normal text-muted">{link.id}</code>
             </h3>
             <dl className="flex flex-wrap gap-x-5 gap-y-1">
-              <Fact name="Made" at={link.createdAt} />
-              <Fact name="Begun" at={link.openedAt} />
-              <Fact name="Ends" at={link.expiresAt} />
+              <Fact name={t.made} at={link.createdAt} />
+              <Fact name={t.begun} at={link.openedAt} />
+              <Fact name={t.ends} at={link.expiresAt} />
             </dl>
           </div>
-          <Button onClick={() => onCancel(link)} aria-label={`Cancel link ${link.id}`}>
-            Cancel
+          <Button onClick={() => onCancel(link)} aria-label={t.cancelNamed(link.id)}>
+            {t.cancelThis}
           </Button>
         </li>
       ))}

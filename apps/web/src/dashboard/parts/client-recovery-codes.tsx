@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../texts/clients.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Notice, Panel } from '../../ui/panel.tsx';
@@ -29,16 +30,16 @@ export function ClientRecoveryCodes({ client }: { client: Client }) {
   });
   const close = () => setQuestion(null);
   return (
-    <Panel title="Recovery codes">
+    <Panel title={t.recoveryCodes}>
       <QueryView query={left} skeleton={<SkeletonRows rows={1} height="h-13" />}>
         {(present) => (
           <div className="flex flex-col gap-4 px-4 pb-5 text-14 sm:px-5">
             <Left left={present} />
             <div className="flex flex-wrap gap-2">
-              <Button onClick={() => setQuestion('make')}>Make new codes</Button>
+              <Button onClick={() => setQuestion('make')}>{t.makeNewCodes}</Button>
               {present.remaining > 0 && (
                 <Button look="warning" onClick={() => setQuestion('delete')}>
-                  Delete codes
+                  {t.deleteCodes}
                 </Button>
               )}
             </div>
@@ -51,14 +52,13 @@ export function ClientRecoveryCodes({ client }: { client: Client }) {
       </QueryView>
       {codes !== null && (
         <RecoveryCodes
-          title={`Recovery codes of ${clientId}`}
+          title={t.recoveryCodesOf(clientId)}
           codes={codes}
           owner={`${client.issuer}, ${client.label}`}
           file={`recovery-codes-${clientId.replace(/[^A-Za-z0-9._-]/g, '_')}.txt`}
           onDone={() => setCodes(null)}
         >
-          Give them to your user. Each lets <ClientIdText clientId={clientId} wraps /> in once without the
-          phone, also while it is locked. Earlier codes are void.
+          {t.giveThem(<ClientIdText clientId={clientId} wraps />)}
         </RecoveryCodes>
       )}
     </Panel>
@@ -67,19 +67,13 @@ export function ClientRecoveryCodes({ client }: { client: Client }) {
 
 function Left({ left: { remaining, createdAt, generation } }: { left: RecoveryCodesLeft }) {
   if (createdAt === null || generation === 0) {
-    return <p>There are none. With one of them, your user gets in once when the phone is lost.</p>;
+    return <p>{t.noCodes}</p>;
   }
   return (
     <>
-      <p>
-        {counted(remaining, 'code')} left, made <Ago at={createdAt} />. Each lets your user in once without
-        the phone, also while the user is locked.
-      </p>
+      <p>{t.codesLeft(counted(remaining, 'code'), <Ago at={createdAt} />)}</p>
       {remaining < FEW_CODES && (
-        <Notice tone="warning">
-          {remaining === 0 ? 'The last one is used.' : 'Few are left.'} Make new ones, and give them to your
-          user.
-        </Notice>
+        <Notice tone="warning">{t.makeAndGive(remaining === 0 ? t.lastUsed : t.fewLeft)}</Notice>
       )}
     </>
   );
@@ -105,14 +99,13 @@ function MakeCodes({ clientId, left: { remaining }, onMade, onClose }: MakeProps
     <Confirm
       open
       onClose={onClose}
-      title="Make recovery codes?"
-      action="Make new codes"
-      busy={make.pending && 'Making…'}
+      title={t.makeCodes}
+      action={t.makeNewCodes}
+      busy={make.pending && t.making}
       onConfirm={make.run}
       error={<Trouble error={make.error} />}
     >
-      You get 10 codes, shown once. Have a way ready to give them to your user.
-      {remaining > 0 && ` The ${counted(remaining, 'code')} that your user has now are void at once.`}
+      {t.makeCodesMeans(remaining > 0 ? t.voidAtOnce(counted(remaining, 'code')) : '')}
     </Confirm>
   );
 }
@@ -124,21 +117,21 @@ function DeleteCodes({ clientId, onClose }: { clientId: string; onClose: () => v
     const params = { path: { clientId } };
     await ask(api.DELETE('/api/totp/clients/{clientId}/recovery-codes', { params }));
     onClose();
-    tell(`The recovery codes of ${clientId} are deleted.`);
+    tell(t.codesDeleted(clientId));
     await queries.invalidateQueries();
   });
   return (
     <Confirm
       open
       onClose={onClose}
-      title="Delete all recovery codes?"
-      action="Delete"
+      title={t.deleteAllCodes}
+      action={t.delete}
       look="danger"
-      busy={remove.pending && 'Deleting…'}
+      busy={remove.pending && t.deleting}
       onConfirm={remove.run}
       error={<Trouble error={remove.error} />}
     >
-      None of these codes will work any more. Without the phone, the user then needs your help.
+      {t.deleteCodesMeans}
     </Confirm>
   );
 }

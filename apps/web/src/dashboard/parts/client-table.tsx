@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { t } from '../../texts/clients.ts';
 import { ClientStatus, StatusBadge, WeakSecretBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
@@ -11,13 +12,13 @@ import { ClientIdText } from './client-id-text.tsx';
 export function ClientTable({ clients }: { clients: readonly Client[] }) {
   return (
     <Table
-      caption="Users, newest first"
+      caption={t.tableCaption}
       columns={[
-        { label: 'User ID' },
-        { label: 'Label', wide: true },
-        { label: 'Status', wide: true },
-        { label: 'Last success', wide: true },
-        { label: 'Created', wide: true, right: true },
+        { label: t.userIdHead },
+        { label: t.label, wide: true },
+        { label: t.status, wide: true },
+        { label: t.lastSuccess, wide: true },
+        { label: t.created, wide: true, right: true },
       ]}
     >
       {clients.map((client) => (
@@ -64,7 +65,7 @@ function Badges({ client }: { client: Client }) {
       {client.weakSecret && <WeakSecretBadge />}
       {isMadeUp && (
         <StatusBadge tone="neutral" icon="playground">
-          Simulated
+          {t.simulated}
         </StatusBadge>
       )}
     </>

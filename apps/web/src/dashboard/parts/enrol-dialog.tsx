@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../texts/enrolment.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { api, ask, type Enrolled } from '../api.ts';
 import { FirstCodeDialog } from '../authenticators/first-code-dialog.tsx';
-import { CHECK_NOTE, checkClientCode } from './check-client.ts';
+import { checkClientCode, checkNote } from './check-client.ts';
 import { EMPTY_CLIENT, EnrolForm, type NewClient } from './enrol-form.tsx';
 import { SecretOnce } from './secret-once.tsx';
 import { ShownOnce } from './shown-once.tsx';
@@ -22,13 +23,13 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
   };
   if (enrolled === null) {
     return (
-      <Dialog open title="Enrol a user" onClose={onClose}>
+      <Dialog open title={t.enrolUser} onClose={onClose}>
         <EnrolForm client={client} onChange={setClient} onCancel={onClose} onEnrol={enrol} />
       </Dialog>
     );
   }
   const { clientId } = enrolled;
-  const shown = { title: `Enrol ${clientId}`, enrolled };
+  const shown = { title: t.enrolWho(clientId), enrolled };
   if (enrolled.status !== 'pending') return <AtOnce {...shown} client={client} onClose={onClose} />;
   return (
     <FirstCodeDialog
@@ -36,8 +37,8 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
       issuer={client.issuer}
       label={client.label}
       digits={client.digits}
-      meanwhile={`Until the right code is typed here, every code of ${clientId} is refused.`}
-      confirmed={`${clientId} is enrolled.`}
+      meanwhile={t.untilRightCode(clientId)}
+      confirmed={t.isEnrolled(clientId)}
       onRestart={enrol}
       onClose={onClose}
     />
@@ -59,8 +60,8 @@ function AtOnce({ title, enrolled, client, onClose }: AtOnceProps) {
       shape="wide"
       proven={proven}
       title={title}
-      what="the secret"
-      tick="I have scanned or saved this secret"
+      what={t.theSecret}
+      tick={t.savedSecret}
       onDone={onClose}
     >
       <SecretOnce
@@ -69,7 +70,7 @@ function AtOnce({ title, enrolled, client, onClose }: AtOnceProps) {
         issuer={client.issuer}
         label={client.label}
         digits={client.digits}
-        note={CHECK_NOTE}
+        note={checkNote()}
         onCheck={(code) => checkClientCode(enrolled.clientId, code)}
         onAccepted={() => setProven(true)}
       />

@@ -1,4 +1,5 @@
 import { type ComponentProps, type FormEvent, useState } from 'react';
+import { t } from '../../texts/enrolment.ts';
 import { Button } from '../../ui/button.tsx';
 import { DialogActions } from '../../ui/dialog.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
@@ -55,13 +56,9 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
     <form ref={form} onSubmit={submit} className="flex flex-col gap-4">
       {!exists && <ErrorSummary error={elsewhere} />}
       <Text
-        label="User ID"
-        hint="Your application's own name for this user."
-        error={
-          exists
-            ? `${client.clientId} is already enrolled. For a lost phone, rotate its secret.`
-            : refused?.of('clientId')
-        }
+        label={t.userId}
+        hint={t.userIdHint}
+        error={exists ? t.alreadyEnrolled(client.clientId) : refused?.of('clientId')}
         autoCapitalize="off"
         spellCheck={false}
         placeholder="user-123"
@@ -70,16 +67,16 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
         onText={(clientId) => set({ clientId })}
       />
       <Text
-        label="Label"
-        hint="The user's name, as the phone shows it."
+        label={t.label}
+        hint={t.labelHint}
         error={refused?.of('label')}
         placeholder="alice@example.com"
         value={client.label}
         onText={(label) => set({ label })}
       />
       <Text
-        label="Issuer"
-        hint="Your application's name, as the phone shows it."
+        label={t.issuer}
+        hint={t.issuerHint}
         error={refused?.of('issuer')}
         placeholder="MyApp"
         value={client.issuer}
@@ -87,9 +84,9 @@ export function EnrolForm({ client, onChange, onCancel, onEnrol }: EnrolFormProp
       />
       <Advanced client={client} set={set} refused={refused} />
       <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" busy={enrol.pending && 'Enrolling…'}>
-          Enrol
+        <Button onClick={onCancel}>{t.cancel}</Button>
+        <Button type="submit" look="primary" busy={enrol.pending && t.enrolling}>
+          {t.enrol}
         </Button>
       </DialogActions>
     </form>
@@ -135,13 +132,13 @@ function Advanced({ client, set, refused }: AdvancedProps) {
       open={opened || mustShow}
       onToggle={(event) => setOpened(event.currentTarget.open)}
     >
-      <summary className="cursor-pointer py-1 font-semibold">Advanced</summary>
-      <p className="mt-1 mb-3 text-muted">Many apps know SHA1, 6 digits and 30 seconds only.</p>
+      <summary className="cursor-pointer py-1 font-semibold">{t.advanced}</summary>
+      <p className="mt-1 mb-3 text-muted">{t.manyAppsKnow}</p>
       <CodeShape client={client} set={set} periodError={refused?.of('period')} />
       <div className="mt-5 flex flex-col gap-4">
         <Text
-          label="Existing secret"
-          hint="Base32, from a phone that is set up already. Leave it empty for a new one."
+          label={t.existingSecret}
+          hint={t.existingSecretHint}
           error={secretWords(refused)}
           required={false}
           autoCapitalize="off"
@@ -152,15 +149,15 @@ function Advanced({ client, set, refused }: AdvancedProps) {
         />
         {client.secret !== '' && (
           <Checkbox
-            label="Allow a short secret"
-            hint="From 80 bits on. It is easier to guess than one of 128 bits, and is marked as weak."
+            label={t.allowShort}
+            hint={t.allowShortHint}
             checked={client.allowShortSecret}
             onChange={(event) => set({ allowShortSecret: event.target.checked })}
           />
         )}
         <Checkbox
-          label="Skip the first code"
-          hint="Codes count at once, whether or not a phone has the secret. Use it only if a phone has the secret already: otherwise a user whose scan failed is locked out."
+          label={t.skipFirstCode}
+          hint={t.skipFirstCodeHint}
           checked={client.skipFirstCode}
           onChange={(event) => set({ skipFirstCode: event.target.checked })}
         />
@@ -172,9 +169,7 @@ function Advanced({ client, set, refused }: AdvancedProps) {
 /** What is wrong with a secret that was brought along, in the words of this form. */
 function secretWords(refused: Problem | null): string | null {
   const message = refused?.of('secret') ?? null;
-  return message?.includes('allowShortSecret') === true
-    ? 'This secret has fewer than the 128 bits that RFC 4226 asks for. To take it all the same, tick the box below.'
-    : message && `It ${message}.`;
+  return message?.includes('allowShortSecret') === true ? t.tooShort : message && t.itIs(message);
 }
 
 interface CodeShapeProps {
@@ -186,7 +181,7 @@ interface CodeShapeProps {
 function CodeShape({ client, set, periodError }: CodeShapeProps) {
   return (
     <div className="grid grid-cols-1 gap-3 min-[400px]:grid-cols-3">
-      <Field label="Algorithm">
+      <Field label={t.algorithm}>
         {(wiring) => (
           <NativeSelect
             {...wiring}
@@ -199,7 +194,7 @@ function CodeShape({ client, set, periodError }: CodeShapeProps) {
           </NativeSelect>
         )}
       </Field>
-      <Field label="Digits">
+      <Field label={t.digits}>
         {(wiring) => (
           <NativeSelect
             {...wiring}
@@ -211,7 +206,7 @@ function CodeShape({ client, set, periodError }: CodeShapeProps) {
           </NativeSelect>
         )}
       </Field>
-      <Field label="Seconds" error={periodError}>
+      <Field label={t.seconds} error={periodError}>
         {(wiring) => (
           <TextInput
             {...wiring}

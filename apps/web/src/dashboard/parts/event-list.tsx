@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { t } from '../../texts/events.ts';
 import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, Table } from '../../ui/table.tsx';
 import { Ago } from '../../ui/time.tsx';
@@ -20,9 +21,9 @@ export function EventList({ events, caption, ofOneClient = false }: EventListPro
     <Table
       caption={caption}
       columns={[
-        { label: 'Event', hidden: true },
-        { label: 'Outcome', hidden: true, wide: true },
-        { label: 'When', hidden: true, right: true },
+        { label: t.event, hidden: true },
+        { label: t.outcome, hidden: true, wide: true },
+        { label: t.when, hidden: true, right: true },
       ]}
       bare
     >

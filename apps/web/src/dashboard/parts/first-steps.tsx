@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { t } from '../../texts/start.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import type { Progress } from '../getting-started.ts';
 import { MasterKeyTick } from './master-key-tick.tsx';
@@ -24,41 +25,41 @@ export function trySteps({ steps }: Progress): Step[] {
     {
       id: 'key',
       done: steps.apiKey,
-      title: 'Make an API key',
-      text: 'Your app sends it with every call.',
+      title: t.makeApiKey,
+      text: t.makeApiKeyText,
       action: (look) => (
         <Link to="/dashboard/keys" search={{ new: true }} className={buttonClass(look)}>
-          Make a key
+          {t.makeKey}
         </Link>
       ),
     },
     {
       id: 'user',
       done: steps.user,
-      title: 'Enrol a user',
-      text: 'One of your users, or yourself to begin with. It counts once a first code has confirmed it.',
+      title: t.enrolUser,
+      text: t.enrolUserText,
       action: (look) => (
         <Link to="/dashboard/clients" search={{ new: true }} className={buttonClass(look)}>
-          Enrol
+          {t.enrol}
         </Link>
       ),
     },
     {
       id: 'code',
       done: steps.codeAccepted,
-      title: 'Have a code accepted',
-      text: 'Scan the QR code, and send what the phone shows: when you enrol, or in the playground.',
+      title: t.haveCodeAccepted,
+      text: t.haveCodeAcceptedText,
       action: (look) => (
         <Link to="/dashboard/playground" className={buttonClass(look)}>
-          Playground
+          {t.playground}
         </Link>
       ),
     },
     {
       id: 'app',
       done: steps.appConnected,
-      title: 'Put it into your app',
-      text: 'Done when Kanda has accepted a code that came with an API key, not from this dashboard.',
+      title: t.putIntoApp,
+      text: t.putIntoAppText,
       opens: 'snippets',
     },
   ];
@@ -69,11 +70,11 @@ export function productionSteps({ twoFactor, installation }: Progress): Step[] {
   const own: Step = {
     id: 'two-factor',
     done: twoFactor,
-    title: 'Protect this account',
-    text: 'Ask for a code when you sign in here.',
+    title: t.protectAccount,
+    text: t.protectAccountText,
     action: (look) => (
       <Link to="/dashboard/settings/two-factor" className={buttonClass(look)}>
-        Turn on
+        {t.turnOn}
       </Link>
     ),
   };
@@ -83,33 +84,27 @@ export function productionSteps({ twoFactor, installation }: Progress): Step[] {
     {
       id: 'master-key',
       done: installation.masterKeySaved,
-      title: 'Back up the master key',
-      text: 'Backups of the store do not hold it, and without it no secret in them opens. Kanda cannot see your copy, so you tick this yourself; a new master key takes the tick away.',
+      title: t.backUpMasterKey,
+      text: t.backUpMasterKeyText,
       action: (look) => (
-        <Docs look={look} to="/docs/operating/backup#the-key-once" topic="backing up the master key" />
+        <Docs look={look} to="/docs/operating/backup#the-key-once" topic={t.topicMasterKey} />
       ),
       more: <MasterKeyTick installation={installation} />,
     },
     {
       id: 'registration',
       done: installation.registrationClosed,
-      title: 'Close registration',
-      text: 'Anyone who reaches this server can make an account on it.',
-      action: (look) => (
-        <Docs
-          look={look}
-          to="/docs/reference/configuration"
-          topic="closing registration: KANDA_REGISTRATION"
-        />
-      ),
+      title: t.closeRegistration,
+      text: t.closeRegistrationText,
+      action: (look) => <Docs look={look} to="/docs/reference/configuration" topic={t.topicRegistration} />,
     },
     {
       id: 'https',
       done: installation.https,
-      title: 'Put HTTPS in front',
-      text: 'This page came over plain HTTP, and no public URL with https:// is set.',
+      title: t.putHttps,
+      text: t.putHttpsText,
       action: (look) => (
-        <Docs look={look} to="/docs/operating/deploying#reverse-proxy" topic="HTTPS in front of Kanda" />
+        <Docs look={look} to="/docs/operating/deploying#reverse-proxy" topic={t.topicHttps} />
       ),
     },
   ];
@@ -118,7 +113,8 @@ export function productionSteps({ twoFactor, installation }: Progress): Step[] {
 function Docs({ look, to, topic }: { look: 'primary' | 'secondary'; to: string; topic: string }) {
   return (
     <a href={to} className={buttonClass(look)}>
-      How<span className="sr-only">: {topic}</span>
+      {t.howTo}
+      <span className="sr-only">: {topic}</span>
     </a>
   );
 }

@@ -1,11 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { t } from '../../texts/keys.ts';
 import { ConfirmByName } from '../../ui/confirm.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import { Ago, useNow } from '../../ui/time.tsx';
 import { useToast } from '../../ui/toast.tsx';
 import { useAction } from '../action.ts';
 import { type ApiKey, api, ask } from '../api.ts';
-import { SCOPE_WORDS } from '../event-words.ts';
+import { scopeWords } from '../event-words.ts';
 import { forgetMadeKey } from '../made-key.ts';
 import { ErrorPanel } from './failed.tsx';
 
@@ -17,7 +18,7 @@ export function Scopes({ scopes }: { scopes: ApiKey['scopes'] }) {
       {scopes.map((scope) => (
         <li
           key={scope}
-          title={SCOPE_WORDS[scope].title}
+          title={scopeWords(scope).title}
           className="rounded-badge bg-sunken px-1.5 py-0.5 font-mono text-12 whitespace-nowrap"
         >
           {scope}
@@ -33,7 +34,7 @@ export function Expiry({ at }: { at: string | null }) {
   if (at !== null && Date.parse(at) <= now) {
     return (
       <StatusBadge tone="danger" icon="refused">
-        Expired
+        {t.expired}
       </StatusBadge>
     );
   }
@@ -53,7 +54,7 @@ export function Revoke({ apiKey, onClose, onRevoked }: RevokeProps) {
   const revoke = useAction(async ({ id, name }: ApiKey) => {
     await ask(api.DELETE('/api/keys/{id}', { params: { path: { id } } }));
     forgetMadeKey(id);
-    tell(`${name} is revoked.`);
+    tell(t.isRevoked(name));
     onClose();
     onRevoked?.();
     await queries.invalidateQueries();
@@ -66,15 +67,15 @@ export function Revoke({ apiKey, onClose, onRevoked }: RevokeProps) {
         revoke.reset();
         onClose();
       }}
-      title="Revoke this key?"
+      title={t.revokeThis}
       name={apiKey.name}
-      noun="key's name"
-      action="Revoke"
-      busy={revoke.pending && 'Revoking…'}
+      noun={t.keysName}
+      action={t.revoke}
+      busy={revoke.pending && t.revoking}
       onConfirm={() => void revoke.run(apiKey)}
       error={revoke.error === null ? null : <ErrorPanel error={revoke.error} className="mt-4" />}
     >
-      Whatever uses it is refused from now on, tokens that it was traded for too. It cannot be brought back.
+      {t.revokeMeans}
     </ConfirmByName>
   );
 }

@@ -1,15 +1,31 @@
+import { t } from '../../texts/links.ts';
 import type { Link } from '../api.ts';
 
 export const PURPOSE_WORDS = {
   enrol: {
-    title: 'Enrol',
-    text: 'Your user adds the secret to a phone and types its first code. You never see the secret.',
+    get title() {
+      return t.enrol;
+    },
+    get text() {
+      return t.enrolText;
+    },
   },
   replace: {
-    title: 'Replace',
-    text: 'For a new phone, or one that was lost: a new secret takes the place of all others once its first code is typed.',
+    get title() {
+      return t.replace;
+    },
+    get text() {
+      return t.replaceText;
+    },
   },
-  challenge: { title: 'Ask for a code', text: 'Your user types a code, as at a login.' },
+  challenge: {
+    get title() {
+      return t.challenge;
+    },
+    get text() {
+      return t.challengeText;
+    },
+  },
 } as const;
 export type Purpose = keyof typeof PURPOSE_WORDS;
 
@@ -19,9 +35,24 @@ export function purposeTitle(purpose: string): string {
 }
 
 export const LIVES = [
-  { seconds: 3_600, words: 'After one hour' },
-  { seconds: 86_400, words: 'After one day' },
-  { seconds: 259_200, words: 'After three days' },
+  {
+    seconds: 3_600,
+    get words() {
+      return t.afterHour;
+    },
+  },
+  {
+    seconds: 86_400,
+    get words() {
+      return t.afterDay;
+    },
+  },
+  {
+    seconds: 259_200,
+    get words() {
+      return t.afterThreeDays;
+    },
+  },
 ] as const;
 
 /** Each by its own name, for someone who sends a link to a speaker of it. */

@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { t } from '../../texts/log.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { Facts, Notice } from '../../ui/panel.tsx';
 import { Loading, Skeleton } from '../../ui/skeleton.tsx';
 import { OutcomeBadge } from '../../ui/status-badge.tsx';
@@ -38,7 +40,7 @@ export function LogDrawer({ id, known, onClose }: LogDrawerProps) {
     <Dialog
       open
       shape="side"
-      title={event === undefined ? `Event ${id}` : eventWords(event.event)}
+      title={event === undefined ? t.eventNumber(id) : eventWords(event.event)}
       onClose={onClose}
     >
       {event !== undefined ? (
@@ -63,15 +65,15 @@ function Whole({ event }: { event: LoggedEvent }) {
         {reason !== null && <p className="[overflow-wrap:anywhere]">{reason}</p>}
       </div>
       <Tabs
-        label="Event"
+        label={t.event}
         tabs={[
-          { value: 'facts', label: 'Facts', content: <EventFacts event={event} /> },
+          { value: 'facts', label: t.facts, content: <EventFacts event={event} /> },
           {
             value: 'json',
             label: 'JSON',
-            content: <CodeBlock text={JSON.stringify(event, null, 2)} label="The event as JSON" />,
+            content: <CodeBlock text={JSON.stringify(event, null, 2)} label={t.asJson} />,
           },
-          { value: 'proof', label: 'Proof', content: <Proof id={event.id} /> },
+          { value: 'proof', label: t.proof, content: <Proof id={event.id} /> },
         ]}
       />
     </>
@@ -85,18 +87,18 @@ function EventFacts({ event }: { event: LoggedEvent }) {
   return (
     <Facts
       facts={[
-        ['Time', <ExactTime key="time" at={event.createdAt} zone={zone} />],
+        [t.time, <ExactTime key="time" at={event.createdAt} zone={zone} />],
         [
           'UTC',
           <code key="utc" className="break-all">
             {event.createdAt}
           </code>,
         ],
-        ['Event', <code key="event">{event.event}</code>],
+        [t.event, <code key="event">{event.event}</code>],
         [
-          'User',
+          t.user,
           clientId === null ? (
-            'none'
+            t.none
           ) : (
             <span key="client" className="flex flex-wrap gap-x-3">
               <Link
@@ -107,23 +109,23 @@ function EventFacts({ event }: { event: LoggedEvent }) {
                 <ClientIdText clientId={clientId} wraps />
               </Link>
               <Link to="/dashboard/logs" search={{ clientId }} className="text-accent underline">
-                This user's log
+                {t.usersLog}
               </Link>
             </span>
           ),
         ],
         [
-          'By',
+          t.by,
           <span key="actor">
             <Actor actor={event.actor} keyNames={keyNames} />{' '}
             <code className="break-all text-muted">{event.actor}</code>
           </span>,
         ],
-        ['Address', event.ip === null ? 'none' : <code key="ip">{event.ip}</code>],
+        [t.address, event.ip === null ? t.none : <code key="ip">{event.ip}</code>],
         [
-          'User agent',
+          t.userAgent,
           event.userAgent === null ? (
-            'none'
+            t.none
           ) : (
             <bdi key="agent" className="[overflow-wrap:anywhere]">
               {event.userAgent}
@@ -131,16 +133,16 @@ function EventFacts({ event }: { event: LoggedEvent }) {
           ),
         ],
         [
-          'Request',
+          t.request,
           event.requestId === null ? (
-            'none'
+            t.none
           ) : (
             <code key="request" className="break-all">
               {event.requestId}
             </code>
           ),
         ],
-        ['Place', `${event.id} in your log`],
+        [t.place, t.inYourLog(event.id)],
       ]}
     />
   );
@@ -158,27 +160,25 @@ function Proof({ id }: { id: number }) {
     return (
       <div className="flex flex-col gap-4 text-14">
         <Notice tone="plain">
-          Event {id} is leaf {proof.data.leafIndex} of a tree of {proof.data.treeSize.toLocaleString('en')}{' '}
-          events. Check it offline, with a checkpoint that you kept yourself: <code>kanda audit verify</code>.
+          {t.leafOf(id, proof.data.leafIndex, numberWords(proof.data.treeSize), (words) => (
+            <code>{words}</code>
+          ))}
         </Notice>
-        <CodeBlock text={JSON.stringify(proof.data, null, 2)} label="The proof as JSON" copy="Copy proof" />
+        <CodeBlock text={JSON.stringify(proof.data, null, 2)} label={t.proofJson} copy={t.copyProof} />
       </div>
     );
   }
   const pending = proof.error instanceof Problem && proof.error.code === 'checkpoint_pending';
   return (
     <div className="flex flex-col items-start gap-4 text-14">
-      <p>
-        The log is a Merkle tree, and its newest state is signed from time to time. A proof shows that this
-        event is in it, in its place and unchanged.
-      </p>
-      {pending && <Notice tone="plain">The next checkpoint covers this event. Try again in a minute.</Notice>}
+      <p>{t.merkle}</p>
+      {pending && <Notice tone="plain">{t.nextCheckpoint}</Notice>}
       {proof.error !== null && !pending && <ErrorPanel error={proof.error} />}
       <Button
-        busy={proof.isFetching && 'Asking…'}
+        busy={proof.isFetching && t.asking}
         onClick={() => (asked ? void proof.refetch() : setAsked(true))}
       >
-        {pending ? 'Try again' : 'Get the proof'}
+        {pending ? t.tryAgain : t.getProof}
       </Button>
     </div>
   );

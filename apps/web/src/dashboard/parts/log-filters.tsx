@@ -1,5 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
+import { t } from '../../texts/log.ts';
 import { Button } from '../../ui/button.tsx';
 import { Field, NativeSelect, TextInput } from '../../ui/field.tsx';
 import { fromLocalField, toLocalField } from '../../ui/zoned-time.ts';
@@ -39,9 +40,9 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
     <search className="mb-4 flex flex-col gap-3">
       <div className="grid grid-cols-1 gap-3 min-[400px]:grid-cols-2 lg:grid-cols-[1.6fr_1fr_1fr_1.3fr]">
         <TypedFilter
-          label="Search"
+          label={t.search}
           className="min-[400px]:col-span-2 lg:col-span-1"
-          placeholder="Any text, or ip:192.0.2.7"
+          placeholder={t.searchPlaceholder}
           value={search.q ?? ''}
           onChange={(text) => {
             // What names a filter waits for Enter: half of it is no text to look for.
@@ -56,10 +57,10 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
         />
         <Picked search={search} set={set} />
         <TypedFilter
-          label="User ID"
+          label={t.userId}
           className={`max-lg:min-[400px]:col-span-2 ${narrow}`}
           mono
-          placeholder="user-123, exactly"
+          placeholder={t.userIdPlaceholder}
           value={search.clientId ?? ''}
           problemOf={clientIdProblem}
           onChange={(clientId) => set({ clientId }, true)}
@@ -69,7 +70,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
       <div className="flex flex-wrap gap-2">
         {!isSet(FURTHER) && (
           <Button look="quiet" className="-ml-4" aria-expanded={more} onClick={() => setUnfolded(!unfolded)}>
-            {more ? 'Fewer filters' : 'More filters'}
+            {more ? t.fewerFilters : t.moreFilters}
           </Button>
         )}
         {isSet(ALL) && (
@@ -78,7 +79,7 @@ export function LogFilters({ search }: { search: Partial<LogsSearch> }) {
             className={isSet(FURTHER) ? '-ml-4' : ''}
             onClick={() => set(Object.fromEntries(ALL.map((name) => [name, undefined])))}
           >
-            Clear all filters
+            {t.clearAll}
           </Button>
         )}
       </div>
@@ -94,14 +95,14 @@ interface PartProps {
 function Picked({ search, set }: PartProps) {
   return (
     <>
-      <Field label="Event">
+      <Field label={t.event}>
         {(wiring) => (
           <NativeSelect
             {...wiring}
             value={search.event ?? ''}
             onChange={({ target }) => set({ event: isEventName(target.value) ? target.value : undefined })}
           >
-            <option value="">Any event</option>
+            <option value="">{t.anyEvent}</option>
             {EVENT_NAMES.map((name) => (
               <option key={name} value={name}>
                 {eventWords(name)}
@@ -110,7 +111,7 @@ function Picked({ search, set }: PartProps) {
           </NativeSelect>
         )}
       </Field>
-      <Field label="Outcome">
+      <Field label={t.outcome}>
         {(wiring) => (
           <NativeSelect
             {...wiring}
@@ -119,9 +120,9 @@ function Picked({ search, set }: PartProps) {
               set({ outcome: value === 'success' || value === 'failure' ? value : undefined })
             }
           >
-            <option value="">Any outcome</option>
-            <option value="success">Success</option>
-            <option value="failure">Failure</option>
+            <option value="">{t.anyOutcome}</option>
+            <option value="success">{t.success}</option>
+            <option value="failure">{t.failure}</option>
           </NativeSelect>
         )}
       </Field>
@@ -129,20 +130,21 @@ function Picked({ search, set }: PartProps) {
   );
 }
 
-const LIST_FIELDS = [
-  ['reason', 'Reason', 'invalid_code,locked'],
-  ['actor', 'By', 'key:*'],
-  ['ip', 'Address', '192.0.2.0/24'],
-  ['events', 'Kinds', 'client.*,key.created'],
-] as const;
+const listFields = () =>
+  [
+    ['reason', t.reason, 'invalid_code,locked'],
+    ['actor', t.by, 'key:*'],
+    ['ip', t.address, '192.0.2.0/24'],
+    ['events', t.kinds, 'client.*,key.created'],
+  ] as const;
 
 function Further({ search, set }: PartProps) {
   const { zone } = useLogView();
   return (
     <fieldset>
-      <legend className="sr-only">Further filters</legend>
+      <legend className="sr-only">{t.furtherFilters}</legend>
       <div className="grid grid-cols-1 gap-3 min-[400px]:grid-cols-2 lg:grid-cols-4">
-        {LIST_FIELDS.map(([name, label, placeholder]) => (
+        {listFields().map(([name, label, placeholder]) => (
           <TypedFilter
             key={name}
             label={label}
@@ -154,13 +156,13 @@ function Further({ search, set }: PartProps) {
           />
         ))}
         <TypedFilter
-          label="User ID begins with"
+          label={t.idBegins}
           mono
           placeholder="user-"
           value={search.clientIdPrefix ?? ''}
           onChange={(clientIdPrefix) => set({ clientIdPrefix }, true)}
         />
-        <Field label="From">
+        <Field label={t.from}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -170,7 +172,7 @@ function Further({ search, set }: PartProps) {
             />
           )}
         </Field>
-        <Field label="To">
+        <Field label={t.to}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -182,9 +184,9 @@ function Further({ search, set }: PartProps) {
         </Field>
       </div>
       <p className="mt-2 text-14 text-muted">
-        Several values have commas between them; * at the end matches everything that begins with the text
-        before it. In Search, Enter takes <code>reason:</code>, <code>by:</code>, <code>ip:</code>,{' '}
-        <code>event:</code> and <code>user:</code> to their fields.
+        {t.listsHint((words) => (
+          <code>{words}</code>
+        ))}
       </p>
     </fieldset>
   );

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { t } from '../../texts/log.ts';
 import { OutcomeBadge } from '../../ui/status-badge.tsx';
 import { Cell, ROW_CLASS, ROW_LINK_CLASS, SecondLine, Table } from '../../ui/table.tsx';
 import { LogTime } from '../../ui/time.tsx';
@@ -29,9 +30,9 @@ export function LogTable({ events, onOpen }: LogTableProps) {
   const shown = HEADS.filter(({ column }) => columns.includes(column));
   const [first, ...rest] = shown;
   const heads =
-    first?.column === 'when' ? [first, { label: 'Event' }, ...rest] : [{ label: 'Event' }, ...shown];
+    first?.column === 'when' ? [first, { label: t.event }, ...rest] : [{ label: t.event }, ...shown];
   return (
-    <Table caption="Events, newest first" columns={heads} dense>
+    <Table caption={t.caption} columns={heads} dense>
       {events.map((event) => (
         <tr key={event.id} data-row data-event={event.id} className={ROW_CLASS}>
           {columns.includes('when') && (

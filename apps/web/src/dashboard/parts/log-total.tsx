@@ -1,4 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
+import { t } from '../../texts/log.ts';
+import { counted } from '../../ui/time-words.ts';
 import { exactTimeIn } from '../../ui/zoned-time.ts';
 import { listEvents } from '../api.ts';
 import { isFiltered, type LogFilter } from '../log-filter.ts';
@@ -19,8 +21,8 @@ export function LogTotal({ filter, searchedTo }: LogTotalProps) {
     staleTime: 30_000,
   });
   const words = data === undefined ? null : totalWords(data, isFiltered(filter));
-  const reached = searchedTo && `searched back to ${exactTimeIn(Date.parse(searchedTo), zone)}`;
-  const parts = [words, reached, zone && `times in ${zone}`].filter(Boolean);
+  const reached = searchedTo && t.searchedBack(exactTimeIn(Date.parse(searchedTo), zone));
+  const parts = [words, reached, zone && t.timesIn(zone)].filter(Boolean);
   return (
     // As high as its text before that is there, so that the table below holds still.
     <p role="status" className="mb-2 min-h-5 text-14 text-muted first-letter:uppercase">
@@ -32,9 +34,9 @@ export function LogTotal({ filter, searchedTo }: LogTotalProps) {
 type Total = Awaited<ReturnType<typeof listEvents>>['total'];
 
 function totalWords(total: Total, filtered: boolean): string {
-  if (total === undefined || total === null) return 'too few matches to estimate a total';
+  if (total === undefined || total === null) return t.tooFew;
   const { count, accuracy } = total;
-  const events = `${count.toLocaleString('en')} ${count === 1 ? 'event' : 'events'}`;
-  const all = filtered ? `${events} ${count === 1 ? 'matches' : 'match'}` : events;
-  return { exact: all, about: `about ${all}`, atLeast: `${all}, or more` }[accuracy];
+  const events = counted(count, 'event');
+  const all = filtered ? t.match(events, count) : events;
+  return { exact: all, about: t.about(all), atLeast: t.orMore(all) }[accuracy];
 }

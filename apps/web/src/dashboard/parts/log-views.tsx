@@ -1,5 +1,6 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/log.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, Field, NativeSelect, TextInput } from '../../ui/field.tsx';
@@ -22,13 +23,13 @@ export function LogViews({ filter }: { filter: LogFilter }) {
       <Menu
         trigger={
           <Button>
-            View
+            {t.view}
             <Icon name="down" />
           </Button>
         }
         items={[
-          { label: 'Saved views…', onSelect: () => setOpen('views') },
-          { label: 'Columns and time zone…', onSelect: () => setOpen('look') },
+          { label: t.savedViewsMenu, onSelect: () => setOpen('views') },
+          { label: t.columnsMenu, onSelect: () => setOpen('look') },
           ...saved.views.map((view) => ({
             id: `view ${view.name}`,
             label: view.name,
@@ -58,15 +59,10 @@ function SavedViewsDialog({ filter, saved, onClose }: SavedViewsDialogProps) {
     onClose();
   };
   return (
-    <Dialog
-      open
-      title="Saved views"
-      description="Filters under a name. They are kept in this browser for your account, also after you sign out."
-      onClose={onClose}
-    >
+    <Dialog open title={t.savedViews} description={t.savedViewsHint} onClose={onClose}>
       {isFiltered(filter) ? (
         <form onSubmit={save} className="mb-5 flex flex-col gap-3">
-          <Field label="Save the current filters as" hint={filterWords(filter, zone)}>
+          <Field label={t.saveFiltersAs} hint={filterWords(filter, zone)}>
             {(wiring) => (
               <TextInput
                 {...wiring}
@@ -77,11 +73,11 @@ function SavedViewsDialog({ filter, saved, onClose }: SavedViewsDialogProps) {
             )}
           </Field>
           <Button type="submit" look="primary" className="self-start" disabled={name.trim() === ''}>
-            Save view
+            {t.saveView}
           </Button>
         </form>
       ) : (
-        <p className="mb-5 text-14">To save a view, set a filter first.</p>
+        <p className="mb-5 text-14">{t.setFilterFirst}</p>
       )}
       {saved.views.length > 0 && (
         <ul className="divide-y divide-border border-t border-border text-14">
@@ -96,7 +92,8 @@ function SavedViewsDialog({ filter, saved, onClose }: SavedViewsDialogProps) {
                 {view.name}
               </Link>
               <Button look="quiet" onClick={() => saved.remove(view.name)}>
-                Delete<span className="sr-only"> {view.name}</span>
+                {t.delete}
+                <span className="sr-only"> {view.name}</span>
               </Button>
             </li>
           ))}
@@ -114,14 +111,9 @@ function LookDialog({ onClose }: { onClose: () => void }) {
       columns: COLUMN_NAMES.filter((each) => (each === column ? on : columns.includes(each))),
     });
   return (
-    <Dialog
-      open
-      title="Columns and time zone"
-      description="Kept in this browser. A narrow window shows two lines for each event, with the most important columns."
-      onClose={onClose}
-    >
+    <Dialog open title={t.columnsAndZone} description={t.columnsHint} onClose={onClose}>
       <div className="flex flex-col gap-5">
-        <Field label="Times in" hint="In the list, and in From and To. What the API and exports have is UTC.">
+        <Field label={t.timesInLabel} hint={t.timesInHint}>
           {(wiring) => (
             <NativeSelect
               {...wiring}
@@ -130,7 +122,7 @@ function LookDialog({ onClose }: { onClose: () => void }) {
                 setLogView({ columns, zone: value === '' ? undefined : value })
               }
             >
-              <option value="">This browser's zone ({ownZone()})</option>
+              <option value="">{t.browserZone(ownZone())}</option>
               <option value="UTC">UTC</option>
               {zoneNames()
                 .filter((name) => name !== 'UTC')
@@ -143,7 +135,7 @@ function LookDialog({ onClose }: { onClose: () => void }) {
           )}
         </Field>
         <fieldset className="flex flex-col gap-2">
-          <legend className="mb-2 text-14 font-semibold">Columns beside the event</legend>
+          <legend className="mb-2 text-14 font-semibold">{t.columnsBeside}</legend>
           {COLUMN_NAMES.map((column) => (
             <Checkbox
               key={column}
@@ -154,7 +146,7 @@ function LookDialog({ onClose }: { onClose: () => void }) {
           ))}
         </fieldset>
         <Button look="primary" className="self-start" onClick={onClose}>
-          Done
+          {t.done}
         </Button>
       </div>
     </Dialog>

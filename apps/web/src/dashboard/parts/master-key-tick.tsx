@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { t } from '../../texts/start.ts';
 import { Checkbox } from '../../ui/field.tsx';
 import { useAction } from '../action.ts';
 import { api, ask, type GettingStarted } from '../api.ts';
@@ -28,12 +29,7 @@ export function MasterKeyTick({
         checked={masterKeySaved}
         disabled={tick.pending}
         onChange={({ target }) => void tick.run(target.checked)}
-        label={
-          <>
-            I keep a copy of master key <code>{masterKeyId.slice(0, SHOWN_OF_AN_ID)}…</code> on another
-            machine
-          </>
-        }
+        label={t.keepCopy(<code>{masterKeyId.slice(0, SHOWN_OF_AN_ID)}…</code>)}
       />
       {tick.error !== null && <ErrorPanel error={tick.error} className="mt-2" />}
     </div>

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
+import { t } from '../../texts/keys.ts';
 import { Button } from '../../ui/button.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -12,7 +13,7 @@ import { logInAgain, useAccount } from '../account.ts';
 import { useAction } from '../action.ts';
 import { api, ask, type NewApiKey, needsLogIn, Problem, type Scope } from '../api.ts';
 import { curlOf } from '../curl.ts';
-import { SCOPE_WORDS } from '../event-words.ts';
+import { SCOPES, scopeWords } from '../event-words.ts';
 import { noteMadeKey } from '../made-key.ts';
 import { useMode } from '../mode.ts';
 import { ErrorSummary } from './error-summary.tsx';
@@ -21,7 +22,6 @@ import type { ProofOfSelf } from './proof-fields.tsx';
 import { ShownOnce } from './shown-once.tsx';
 
 const DAY_MS = 86_400_000;
-const SCOPES = Object.keys(SCOPE_WORDS) as Scope[];
 const USUAL: readonly Scope[] = ['totp:validate', 'totp:write', 'totp:read', 'logs:read'];
 /** So long before its end the server writes `key.expiring`; not for keys that are made for less. */
 const NOTICE_DAYS = 14;
@@ -29,8 +29,18 @@ const NOTICE_DAYS = 14;
 const LIVES = [
   { days: 30, words: 'After 30 days' },
   { days: 90, words: 'After 90 days' },
-  { days: 365, words: 'After one year' },
-  { days: 0, words: 'Never' },
+  {
+    days: 365,
+    get words() {
+      return t.afterYear;
+    },
+  },
+  {
+    days: 0,
+    get words() {
+      return t.never;
+    },
+  },
 ] as const;
 
 /** Asks what the key is for, then shows it once. */
@@ -40,7 +50,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
   const mode = useMode();
   if (made !== null) return <KeyOnce made={made} onDone={onClose} />;
   return (
-    <Dialog open title={mode === 'test' ? 'New test key' : 'New API key'} onClose={onClose}>
+    <Dialog open title={mode === 'test' ? t.newTestKey : t.newApiKey} onClose={onClose}>
       <KeyForm
         onCancel={onClose}
         onMade={(key) => {
@@ -69,21 +79,21 @@ function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: New
     <>
       <form ref={form} onSubmit={submit} className="flex flex-col gap-5">
         <ErrorSummary error={nameError === null ? make.error : null} />
-        <Field label="Name" hint="What it is for: one key per app." error={nameError}>
+        <Field label={t.name} hint={t.nameHint} error={nameError}>
           {(wiring) => (
             <TextInput
               {...wiring}
               required
               maxLength={128}
               autoComplete="off"
-              placeholder="web shop"
+              placeholder={t.namePlaceholder}
               value={name}
               onChange={(event) => setName(event.target.value)}
             />
           )}
         </Field>
         <ScopeFields scopes={scopes} onChange={setScopes} />
-        <Field label="It ends" hint={<WhatThen days={days} />}>
+        <Field label={t.itEnds} hint={<WhatThen days={days} />}>
           {(wiring) => (
             <NativeSelect {...wiring} value={days} onChange={(event) => setDays(Number(event.target.value))}>
               {LIVES.map((life) => (
@@ -95,18 +105,13 @@ function KeyForm({ onCancel, onMade }: { onCancel: () => void; onMade: (key: New
           )}
         </Field>
         <DialogActions>
-          <Button onClick={onCancel}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={scopes.length === 0}
-            busy={make.pending && 'Making…'}
-          >
-            Make key
+          <Button onClick={onCancel}>{t.cancel}</Button>
+          <Button type="submit" look="primary" disabled={scopes.length === 0} busy={make.pending && t.making}>
+            {t.makeKey}
           </Button>
         </DialogActions>
       </form>
-      <LogInAgain {...again} action="Sign in and make the key" />
+      <LogInAgain {...again} action={t.signInAndMake} />
     </>
   );
 }
@@ -151,12 +156,12 @@ function ScopeFields({
 }) {
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-2 text-14 font-semibold">It may</legend>
+      <legend className="mb-2 text-14 font-semibold">{t.itMay}</legend>
       {SCOPES.map((scope) => (
         <Checkbox
           key={scope}
-          label={SCOPE_WORDS[scope].title}
-          hint={SCOPE_WORDS[scope].text}
+          label={scopeWords(scope).title}
+          hint={scopeWords(scope).text}
           checked={scopes.includes(scope)}
           onChange={({ target }) =>
             onChange(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
@@ -170,24 +175,17 @@ function ScopeFields({
 function WhatThen({ days }: { days: number }) {
   const now = useNow();
   return days === 0
-    ? 'It works until you revoke it, like a key made by the API without expiresAt.'
-    : `From ${dateOnly(now + days * DAY_MS)} on, every call with this key will be refused.${days > NOTICE_DAYS ? ` ${NOTICE_DAYS} days before, the overview and the log say so (key.expiring), and so do webhooks.` : ''}`;
+    ? t.worksUntilRevoked
+    : t.endsFrom(dateOnly(now + days * DAY_MS), days > NOTICE_DAYS ? t.notice(NOTICE_DAYS) : '');
 }
 
 function KeyOnce({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
   const key = useRef<HTMLElement>(null);
   return (
-    <ShownOnce
-      shape="medium"
-      title="Your new key"
-      what="the key"
-      tick="I have saved this key"
-      onDone={onDone}
-    >
+    <ShownOnce shape="medium" title={t.yourNewKey} what={t.theKey} tick={t.savedKey} onDone={onDone}>
       <p className="mb-3 text-14">
-        This is <bdi className="font-semibold [overflow-wrap:anywhere]">{made.name}</bdi>. Kanda keeps only a
-        fingerprint of it, so it cannot be shown again. It ends{' '}
-        {made.expiresAt === null ? 'when you revoke it' : `on ${dateOnly(Date.parse(made.expiresAt))}`}.
+        {t.thisIs(<bdi className="font-semibold [overflow-wrap:anywhere]">{made.name}</bdi>)}
+        {made.expiresAt === null ? t.whenRevoked : t.onDate(dateOnly(Date.parse(made.expiresAt)))}.
       </p>
       <code
         ref={key}
@@ -197,10 +195,10 @@ function KeyOnce({ made, onDone }: { made: NewApiKey; onDone: () => void }) {
         {made.apiKey}
       </code>
       <div className="mt-3 mb-5">
-        <CopyButton text={made.apiKey} label="Copy key" source={key} look="primary" />
+        <CopyButton text={made.apiKey} label={t.copyKey} source={key} look="primary" />
       </div>
-      <p className="mb-2 text-14 font-semibold">Try it</p>
-      <CodeBlock text={firstCall(made)} label="A first call with this key" copy="Copy call" />
+      <p className="mb-2 text-14 font-semibold">{t.tryIt}</p>
+      <CodeBlock text={firstCall(made)} label={t.firstCall} copy={t.copyCall} />
     </ShownOnce>
   );
 }

@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { t } from '../../texts/clients.ts';
 import { Button } from '../../ui/button.tsx';
 import { counted } from '../../ui/time-words.ts';
 import { useToast } from '../../ui/toast.tsx';
@@ -35,15 +36,15 @@ export function PhoneUsers() {
     }
     forgetPhone();
     await queries.invalidateQueries();
-    tell(`${counted(removed, 'user')} of the simulated phone removed.`);
+    tell(t.simulatedRemoved(counted(removed, 'user')));
   });
   const count = found.data ?? 0;
   if (count === 0 && remove.error === null) return null;
   return (
     <div className="mb-4 flex flex-wrap items-center justify-between gap-3 rounded-control border border-border bg-surface px-4 py-2 text-14">
-      <p>{count === PAGE ? `${PAGE} or more users` : counted(count, 'user')} of the simulated phone.</p>
-      <Button busy={remove.pending && 'Removing…'} onClick={() => void remove.run()}>
-        Remove them
+      <p>{t.ofSimulatedPhone(count === PAGE ? t.orMoreUsers(PAGE) : counted(count, 'user'))}</p>
+      <Button busy={remove.pending && t.removing} onClick={() => void remove.run()}>
+        {t.removeThem}
       </Button>
       {remove.error !== null && <ErrorPanel error={remove.error} className="w-full" />}
     </div>

@@ -1,4 +1,5 @@
 import { useRef } from 'react';
+import { t } from '../../texts/playground.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { StatusBadge } from '../../ui/status-badge.tsx';
@@ -57,7 +58,7 @@ export async function send(
     };
   } catch {
     const ms = performance.now() - begun;
-    return { status: 0, statusText: 'No answer', ms, text: "Can't reach the server.", picture: null };
+    return { status: 0, statusText: t.noAnswer, ms, text: t.unreachable, picture: null };
   }
 }
 
@@ -68,9 +69,7 @@ function readable(text: string): string {
   } catch {
     // Not JSON: as it came.
   }
-  return shown.length > MAX_SHOWN
-    ? `${shown.slice(0, MAX_SHOWN)}\n… ${shown.length} characters in all`
-    : shown;
+  return shown.length > MAX_SHOWN ? t.cutAt(shown.slice(0, MAX_SHOWN), shown.length) : shown;
 }
 
 function pictureIn(text: string): string | null {
@@ -81,7 +80,7 @@ function pictureIn(text: string): string | null {
 /** The region exists from the start, so that screen readers announce its content when it comes. */
 export function ResponseView({ response }: { response: Response | null }) {
   return (
-    <div role="status" aria-label="Response">
+    <div role="status" aria-label={t.response}>
       {response !== null && (
         <div className="flex flex-col gap-2">
           <div className="flex items-center gap-3 text-14">
@@ -96,7 +95,7 @@ export function ResponseView({ response }: { response: Response | null }) {
           {response.picture !== null && (
             <img
               src={response.picture}
-              alt="The QR code of this answer"
+              alt={t.qrAlt}
               className="size-48 self-start rounded-control bg-white"
             />
           )}
@@ -111,15 +110,12 @@ function Body({ text }: { text: string }) {
   const source = useRef<HTMLPreElement>(null);
   return (
     <>
-      <Scrollable
-        label="Body of the response"
-        className="max-h-96 overflow-auto rounded-control bg-sunken p-3"
-      >
+      <Scrollable label={t.bodyOfResponse} className="max-h-96 overflow-auto rounded-control bg-sunken p-3">
         <pre ref={source} className="font-mono text-14">
           {text}
         </pre>
       </Scrollable>
-      <CopyButton text={text} label="Copy response" source={source} className="self-start" />
+      <CopyButton text={text} label={t.copyResponse} source={source} className="self-start" />
     </>
   );
 }

@@ -1,3 +1,5 @@
+import { t } from '../../texts/server.ts';
+import { numberWords } from '../../ui/formats.ts';
 import { Panel } from '../../ui/panel.tsx';
 import { sizeWords } from '../../ui/size-words.ts';
 import type { Statistics } from '../statistics.ts';
@@ -5,10 +7,18 @@ import type { Statistics } from '../statistics.ts';
 type Quotas = Statistics['quotas'];
 
 const NAMES: Readonly<Record<keyof Quotas, string>> = {
-  clients: 'Users',
-  keys: 'API keys',
-  events: 'Events in 24 hours',
-  storage: 'Storage, estimated',
+  get clients() {
+    return t.users;
+  },
+  get keys() {
+    return t.apiKeys;
+  },
+  get events() {
+    return t.eventsInDay;
+  },
+  get storage() {
+    return t.storage;
+  },
 };
 
 /** From here on a quota is shown as one that will be reached. */
@@ -24,14 +34,14 @@ export function QuotaPanel({ quotas }: { quotas: Quotas | undefined }) {
   });
   if (rows.length === 0) return null;
   return (
-    <Panel title="Quotas">
+    <Panel title={t.quotas}>
       <dl className="divide-y divide-border border-t border-border">
         {rows.map(({ name, used, limit }) => (
           <div key={name} className="flex flex-wrap justify-between gap-x-4 px-4 py-3 text-14 sm:px-5">
             <dt className="text-muted">{NAMES[name]}</dt>
             <dd className={used >= limit * NEAR ? 'font-mono text-warning' : 'font-mono'}>
-              {amountOf(name, used)} of {amountOf(name, limit)}
-              {used >= limit ? ', used up' : ''}
+              {t.usedOf(amountOf(name, used), amountOf(name, limit))}
+              {used >= limit ? t.usedUp : ''}
             </dd>
           </div>
         ))}
@@ -41,6 +51,6 @@ export function QuotaPanel({ quotas }: { quotas: Quotas | undefined }) {
 }
 
 function amountOf(name: keyof Quotas, amount: number): string {
-  if (name !== 'storage') return amount.toLocaleString('en');
+  if (name !== 'storage') return numberWords(amount);
   return sizeWords(amount);
 }

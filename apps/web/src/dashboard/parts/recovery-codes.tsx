@@ -1,4 +1,5 @@
 import { type ReactNode, useRef } from 'react';
+import { t } from '../../texts/clients.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -22,17 +23,10 @@ export function RecoveryCodes({ title, codes, children, owner, file, onDone }: R
   const list = useRef<HTMLOListElement>(null);
   const text = codes.join('\n');
   return (
-    <ShownOnce
-      title={title}
-      what="the recovery codes"
-      tick="I have kept these codes in a safe place"
-      onDone={onDone}
-    >
+    <ShownOnce title={title} what={t.theRecoveryCodes} tick={t.keptCodes} onDone={onDone}>
       <p className="mb-4 text-14">{children}</p>
       <div data-printed>
-        <p className="mb-4 hidden print:block">
-          Recovery codes of {owner}, made {dateOnly(Date.now())}. Each is good once.
-        </p>
+        <p className="mb-4 hidden print:block">{t.codesFileHead(owner, dateOnly(Date.now()))}</p>
         <ol
           ref={list}
           data-shown-once
@@ -44,17 +38,17 @@ export function RecoveryCodes({ title, codes, children, owner, file, onDone }: R
         </ol>
       </div>
       <div className="flex flex-wrap gap-2">
-        <CopyButton text={text} label="Copy codes" source={list} />
+        <CopyButton text={text} label={t.copyCodes} source={list} />
         <a
           href={`data:text/plain;charset=utf-8,${encodeURIComponent(`${text}\n`)}`}
           download={file}
           className={buttonClass()}
         >
           <Icon name="download" />
-          Download
+          {t.download}
         </a>
         <Button icon="print" onClick={() => print()}>
-          Print
+          {t.print}
         </Button>
       </div>
     </ShownOnce>

@@ -1,5 +1,6 @@
 import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { noteLeft, noteSignedIn } from '../../signed-in.ts';
+import { t } from '../../texts/playground.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Field, NativeSelect, TextArea, TextInput } from '../../ui/field.tsx';
@@ -20,12 +21,12 @@ export function RequestForm({ operations }: { operations: readonly Operation[] }
   const operation = operations.find(({ id }) => id === picked) ?? operations[0];
   const [bearer, setBearer] = useState<Bearer>('session');
   const [key, setKey] = useState('');
-  if (operation === undefined) return <p className="px-5 pb-5">The server lists no calls.</p>;
+  if (operation === undefined) return <p className="px-5 pb-5">{t.noCalls}</p>;
   const tags = [...new Set(operations.map(({ tag }) => tag))];
   return (
     <div className="flex flex-col gap-4 px-4 pb-5 sm:px-5">
       <div className="grid gap-4 sm:grid-cols-[1.6fr_1fr]">
-        <Field label="Call">
+        <Field label={t.call}>
           {(wiring) => (
             <NativeSelect
               {...wiring}
@@ -47,22 +48,22 @@ export function RequestForm({ operations }: { operations: readonly Operation[] }
             </NativeSelect>
           )}
         </Field>
-        <Field label="As">
+        <Field label={t.as}>
           {(wiring) => (
             <NativeSelect
               {...wiring}
               value={bearer}
               onChange={(event) => setBearer(event.target.value as Bearer)}
             >
-              <option value="session">This session</option>
-              <option value="key">An API key or token</option>
-              <option value="none">No bearer</option>
+              <option value="session">{t.thisSession}</option>
+              <option value="key">{t.keyOrTokenChoice}</option>
+              <option value="none">{t.noBearer}</option>
             </NativeSelect>
           )}
         </Field>
       </div>
       {bearer === 'key' && (
-        <Field label="API key or token" hint="Stays in this page's memory, and goes when you leave it.">
+        <Field label={t.keyOrToken} hint={t.keyHint}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -126,7 +127,7 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
         </Field>
       ))}
       {operation.queryParameters.length > 0 && (
-        <Field label="Query" hint={operation.queryParameters.map(({ name }) => name).join(', ')}>
+        <Field label={t.query} hint={operation.queryParameters.map(({ name }) => name).join(', ')}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -140,7 +141,7 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
         </Field>
       )}
       {operation.body !== null && (
-        <Field label="Body" error={broken ? 'This is not JSON yet. It is sent as it stands.' : null}>
+        <Field label={t.body} error={broken ? t.noJson : null}>
           {(wiring) => (
             <TextArea
               {...wiring}
@@ -156,25 +157,25 @@ function Request({ operation, bearer, apiKey }: { operation: Operation; bearer: 
         <Button
           type="submit"
           look={operation.method === 'DELETE' ? 'danger' : 'primary'}
-          busy={sending && 'Sending…'}
+          busy={sending && t.sending}
         >
-          Send {operation.method}
+          {t.send(operation.method)}
         </Button>
       </div>
       <ResponseView response={response} />
       <div className="flex flex-col gap-2">
-        <h3 className="text-14 font-semibold">The same as cURL</h3>
-        <Scrollable label="The call as cURL" className="overflow-x-auto rounded-control bg-sunken p-3">
+        <h3 className="text-14 font-semibold">{t.sameAsCurl}</h3>
+        <Scrollable label={t.callAsCurl} className="overflow-x-auto rounded-control bg-sunken p-3">
           <pre ref={curl} className="font-mono text-14">
             {line(masked)}
           </pre>
         </Scrollable>
         <div>
-          <CopyButton text={line(whole)} label="Copy" source={curl} />
+          <CopyButton text={line(whole)} label={t.copy} source={curl} />
         </div>
         {bearer === 'session' && (
           <Notice tone="plain">
-            The session is a cookie that only this page can use. In a shell put an API key into the variable{' '}
+            {t.sessionIsCookie}
             <code>KANDA_KEY</code>.
           </Notice>
         )}

@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { t } from '../../texts/enrolment.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { CodeField } from '../../ui/code-field.tsx';
@@ -45,22 +46,14 @@ export function SecretOnce({
   return (
     <div className={classes('grid gap-x-8 gap-y-6', !large && 'sm:grid-cols-[auto_minmax(0,1fr)]')}>
       <div className="min-w-0">
-        <QrCode
-          text={otpauthUrl}
-          large={large}
-          onEnlarge={setLarge}
-          alt={`QR code that adds ${issuer}, ${label}, to an authenticator app. The same secret is written below.`}
-        />
+        <QrCode text={otpauthUrl} large={large} onEnlarge={setLarge} alt={t.qrAlt(issuer, label)} />
       </div>
       <div className="flex min-w-0 flex-col gap-6">
         <section className="flex flex-col gap-2">
           <h3 ref={heading} tabIndex={-1} className="text-16 font-semibold outline-none">
-            Scan this code
+            {t.scanThis}
           </h3>
-          <p className="text-14 text-muted">
-            With the phone's authenticator app. Can't scan? Type this secret into the app, which may call it a
-            setup key.
-          </p>
+          <p className="text-14 text-muted">{t.scanHint}</p>
           <code
             ref={key}
             className="rounded-control bg-sunken px-3 py-2 font-mono text-16 text-balance break-words"
@@ -68,22 +61,16 @@ export function SecretOnce({
             {inGroups(secret)}
           </code>
           <div className="flex flex-wrap gap-2">
-            <CopyButton text={secret} label="Copy secret" source={key} />
+            <CopyButton text={secret} label={t.copySecret} source={key} />
             <a
               href={otpauthUrl}
               className="inline-flex h-control items-center px-2 text-14 text-accent underline sm:hidden"
             >
-              Open in authenticator
+              {t.openInApp}
             </a>
           </div>
         </section>
-        <CheckCode
-          label="Then type the code it shows"
-          digits={digits}
-          onCheck={onCheck}
-          onAccepted={onAccepted}
-          note={note}
-        />
+        <CheckCode label={t.thenType} digits={digits} onCheck={onCheck} onAccepted={onAccepted} note={note} />
       </div>
     </div>
   );
@@ -125,8 +112,8 @@ export function CheckCode({
         }}
       />
       <div className="flex flex-wrap items-center gap-3">
-        <Button type="submit" busy={check.pending && 'Checking…'}>
-          Check code
+        <Button type="submit" busy={check.pending && t.checking}>
+          {t.checkCode}
         </Button>
         <div role="status" className="min-h-6">
           {result?.accepted === true && (

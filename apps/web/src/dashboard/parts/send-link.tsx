@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef, useState } from 'react';
+import { t } from '../../texts/links.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog, DialogActions } from '../../ui/dialog.tsx';
@@ -47,7 +48,7 @@ export function SendLink({ clientId, purposes, onClose }: SendLinkProps) {
   });
   if (made !== null) return <LinkOnce made={made} wanted={wanted} onDone={onClose} />;
   return (
-    <Dialog open title="Send a link" onClose={onClose}>
+    <Dialog open title={t.sendLink} onClose={onClose}>
       <LinkForm
         wanted={wanted}
         set={(change) => setWanted({ ...wanted, ...change })}
@@ -98,11 +99,7 @@ function LinkForm({ wanted, set, asksForClient, purposes, error, busy, onCancel,
       <ErrorSummary error={(refused?.errors.length ?? 0) > 0 ? null : error} />
       <PurposeFields purposes={purposes} purpose={wanted.purpose} onChange={(purpose) => set({ purpose })} />
       {asksForClient && (
-        <Field
-          label="User ID"
-          hint="Your application's own name for this user."
-          error={refused?.of('clientId')}
-        >
+        <Field label={t.userId} hint={t.userIdHint} error={refused?.of('clientId')}>
           {(wiring) => (
             <TextInput
               {...wiring}
@@ -119,7 +116,7 @@ function LinkForm({ wanted, set, asksForClient, purposes, error, busy, onCancel,
         </Field>
       )}
       {wanted.purpose === 'enrol' && <NameFields wanted={wanted} set={set} refused={refused} />}
-      <Field label="It ends" hint="It works once, and not any longer than this.">
+      <Field label={t.itEnds} hint={t.itEndsHint}>
         {(wiring) => (
           <NativeSelect
             {...wiring}
@@ -136,9 +133,9 @@ function LinkForm({ wanted, set, asksForClient, purposes, error, busy, onCancel,
       </Field>
       <LanguageField locale={wanted.locale} onChange={(locale) => set({ locale })} />
       <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" busy={busy && 'Making…'}>
-          Make link
+        <Button onClick={onCancel}>{t.cancel}</Button>
+        <Button type="submit" look="primary" busy={busy && t.making}>
+          {t.makeLink}
         </Button>
       </DialogActions>
     </form>
@@ -158,7 +155,7 @@ function PurposeFields({
   if (purposes.length === 1) return <p className="text-14">{PURPOSE_WORDS[purpose].text}</p>;
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="mb-2 text-14 font-semibold">What for</legend>
+      <legend className="mb-2 text-14 font-semibold">{t.whatFor}</legend>
       {purposes.map((one) => (
         <Radio
           key={one}
@@ -182,11 +179,7 @@ interface NameFieldsProps {
 function NameFields({ wanted, set, refused }: NameFieldsProps) {
   return (
     <>
-      <Field
-        label="Label"
-        hint="The user's name, as the phone shows it. Without it, the user ID."
-        error={refused?.of('label')}
-      >
+      <Field label={t.label} hint={t.labelHint} error={refused?.of('label')}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -197,11 +190,7 @@ function NameFields({ wanted, set, refused }: NameFieldsProps) {
           />
         )}
       </Field>
-      <Field
-        label="Issuer"
-        hint="Your application's name, as the phone shows it. Without it, the name in Settings, Pages."
-        error={refused?.of('issuer')}
-      >
+      <Field label={t.issuer} hint={t.issuerHint} error={refused?.of('issuer')}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -224,14 +213,14 @@ function LanguageField({
   onChange: (locale: Language | '') => void;
 }) {
   return (
-    <Field label="Language of the page">
+    <Field label={t.language}>
       {(wiring) => (
         <NativeSelect
           {...wiring}
           value={locale}
           onChange={({ target }) => onChange(target.value as Language | '')}
         >
-          <option value="">That of the user's browser</option>
+          <option value="">{t.browserLanguage}</option>
           {Object.entries(LANGUAGES).map(([tag, name]) => (
             <option key={tag} value={tag} lang={tag}>
               {name}
@@ -246,17 +235,9 @@ function LanguageField({
 function LinkOnce({ made, wanted, onDone }: { made: NewLink; wanted: Wanted; onDone: () => void }) {
   const url = useRef<HTMLElement>(null);
   return (
-    <ShownOnce
-      shape="medium"
-      title="Your new link"
-      what="the link"
-      tick="I have copied this link"
-      onDone={onDone}
-    >
+    <ShownOnce shape="medium" title={t.yourNewLink} what={t.theLink} tick={t.copiedLink} onDone={onDone}>
       <p className="mb-3 text-14">
-        For <ClientIdText clientId={wanted.clientId} wraps />. Send it to this user alone: the first one who
-        opens it and presses the button can use it. It ends <ExactTime at={made.expiresAt} />, and cannot be
-        shown again.
+        {t.sendToUser(<ClientIdText clientId={wanted.clientId} wraps />, <ExactTime at={made.expiresAt} />)}
       </p>
       <code
         ref={url}
@@ -266,7 +247,7 @@ function LinkOnce({ made, wanted, onDone }: { made: NewLink; wanted: Wanted; onD
         {made.url}
       </code>
       <div className="mt-3">
-        <CopyButton text={made.url} label="Copy link" source={url} look="primary" />
+        <CopyButton text={made.url} label={t.copyLink} source={url} look="primary" />
       </div>
     </ShownOnce>
   );

@@ -1,6 +1,7 @@
 import { createHotpKey, DEFAULT_PARAMETERS, decodeBase32, totp } from '@kanda/otp';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
+import { t } from '../../texts/playground.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Panel } from '../../ui/panel.tsx';
@@ -35,17 +36,14 @@ interface Attempt {
 export function SimulatedPhone() {
   const mode = useMode();
   return (
-    <Panel title="Simulated phone">
+    <Panel title={t.simulatedPhone}>
       <div className="flex flex-col gap-4 px-4 pb-5 sm:px-5">
         {mode === 'test' ? (
           <TestPhone />
         ) : (
           <>
-            <p className="text-14 text-muted">
-              No phone at hand? The test half has one. It makes users of its own there, and never touches a
-              real one.
-            </p>
-            <Button onClick={() => showHalf('test', '/dashboard/playground')}>Open the test half</Button>
+            <p className="text-14 text-muted">{t.noPhone}</p>
+            <Button onClick={() => showHalf('test', '/dashboard/playground')}>{t.openTestHalf}</Button>
           </>
         )}
       </div>
@@ -101,16 +99,16 @@ function TestPhone() {
           />
           {last !== undefined && (
             <Button disabled={check.pending} onClick={() => void check.run(phone.clientId, last.code)}>
-              Send it again
+              {t.sendAgain}
             </Button>
           )}
           <Attempts attempts={attempts} />
           <Button
             look="warning"
-            busy={remove.pending && 'Deleting…'}
+            busy={remove.pending && t.deleting}
             onClick={() => void remove.run(phone.clientId)}
           >
-            Delete this user
+            {t.deleteUser}
           </Button>
         </>
       )}
@@ -122,12 +120,9 @@ function TestPhone() {
 function NoPhone({ pending, onGet }: { pending: boolean; onGet: () => void }) {
   return (
     <>
-      <p className="text-14 text-muted">
-        Enrols a user for trying, and shows its codes as a phone would. See a code accepted once, and refused
-        the second time.
-      </p>
-      <Button look="primary" onClick={onGet} busy={pending && 'Enrolling…'}>
-        Get a phone
+      <p className="text-14 text-muted">{t.phoneText}</p>
+      <Button look="primary" onClick={onGet} busy={pending && t.enrolling}>
+        {t.getPhone}
       </Button>
     </>
   );
@@ -179,7 +174,7 @@ function PhoneScreen({ secret, pending, onSend }: PhoneScreenProps) {
         )}
       </div>
       <Button look="primary" disabled={pending || offset === null} onClick={() => onSend(code)}>
-        Send this code
+        {t.sendCode}
       </Button>
       {offset === null && error !== null && <ErrorPanel error={error} />}
     </div>
@@ -209,10 +204,10 @@ function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
                 tone={verdict.valid ? 'success' : 'danger'}
                 icon={verdict.valid ? 'accepted' : 'refused'}
               >
-                {verdict.valid ? 'Accepted' : 'Refused'}
+                {verdict.valid ? t.accepted : t.refused}
               </StatusBadge>
             </span>
-            {repeated && <span>Already accepted once. That is the protection.</span>}
+            {repeated && <span>{t.acceptedOnce}</span>}
             <code className="text-12 break-all text-muted">{JSON.stringify(verdict)}</code>
           </li>
         ))}

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../texts/clients.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Panel } from '../../ui/panel.tsx';
@@ -26,11 +27,11 @@ export function TrustedDevices({ clientId }: { clientId: string }) {
   if (!isOn && count === 0 && devices.error === null) return null;
   return (
     <Panel
-      title="Trusted browsers"
+      title={t.trustedBrowsers}
       actions={
         count > 0 && (
           <Button look="warning" onClick={() => setAsked(true)}>
-            End all
+            {t.endAll}
           </Button>
         )
       }
@@ -51,11 +52,7 @@ export function TrustedDevices({ clientId }: { clientId: string }) {
 
 /** What these browsers may do, under the policy as it is. */
 function About({ isOn, count }: { isOn: boolean; count: number }) {
-  const words = !isOn
-    ? 'The policy has trusted browsers off: none of these is accepted in place of a code.'
-    : count === 0
-      ? 'None yet. A browser is trusted when your application sends trustDevice with a right code.'
-      : 'These browsers need no code until they end, even while the user is locked.';
+  const words = !isOn ? t.trustOff : count === 0 ? t.noneTrusted : t.trustedNeedNoCode;
   return <p className="px-4 pb-4 text-14 sm:px-5">{words}</p>;
 }
 
@@ -68,10 +65,7 @@ interface RowsProps {
 function Rows({ clientId, devices, onEnd }: RowsProps) {
   if (devices.length === 0) return null;
   return (
-    <ul
-      aria-label={`Trusted browsers of ${clientId}`}
-      className="divide-y divide-border border-t border-border"
-    >
+    <ul aria-label={t.trustedBrowsersOf(clientId)} className="divide-y divide-border border-t border-border">
       {devices.map((one) => (
         <li
           key={one.id}
@@ -83,13 +77,13 @@ function Rows({ clientId, devices, onEnd }: RowsProps) {
               <bdi>{one.label}</bdi>
             </h3>
             <dl className="flex flex-wrap gap-x-5 gap-y-1">
-              <Fact name="Trusted" at={one.createdAt} />
-              <Fact name="Last used" at={one.lastUsedAt} />
-              <Fact name="Ends" at={one.expiresAt} />
+              <Fact name={t.trusted} at={one.createdAt} />
+              <Fact name={t.lastUsedAt} at={one.lastUsedAt} />
+              <Fact name={t.ends} at={one.expiresAt} />
             </dl>
           </div>
-          <Button onClick={() => onEnd(one)} aria-label={`End ${one.label}`}>
-            End
+          <Button onClick={() => onEnd(one)} aria-label={t.endBrowser(one.label)}>
+            {t.end}
           </Button>
         </li>
       ))}
@@ -115,7 +109,7 @@ function useEnding(clientId: string) {
   return useAction(async ({ id, label }: Device) => {
     const params = { path: { clientId, deviceId: id } };
     await ask(api.DELETE('/api/totp/clients/{clientId}/devices/{deviceId}', { params }));
-    tell(`${label} is not trusted any longer.`);
+    tell(t.notTrusted(label));
     await queries.invalidateQueries();
   });
 }
@@ -126,21 +120,21 @@ function EndAll({ clientId, onClose }: { clientId: string; onClose: () => void }
   const end = useAction(async () => {
     await ask(api.DELETE('/api/totp/clients/{clientId}/devices', { params: { path: { clientId } } }));
     onClose();
-    tell(`No browser of ${clientId} is trusted any longer.`);
+    tell(t.noneTrustedOf(clientId));
     await queries.invalidateQueries();
   });
   return (
     <Confirm
       open
       onClose={onClose}
-      title="End all trusted browsers?"
-      action="End all"
+      title={t.endAllBrowsers}
+      action={t.endAll}
       look="danger"
-      busy={end.pending && 'Ending…'}
+      busy={end.pending && t.ending}
       onConfirm={end.run}
       error={<Trouble error={end.error} />}
     >
-      In each of them the user is asked for a code at the next login.
+      {t.endAllMeans}
     </Confirm>
   );
 }

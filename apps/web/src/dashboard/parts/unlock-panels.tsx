@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import { t } from '../../texts/clients.ts';
 import { Button } from '../../ui/button.tsx';
 import { Confirm } from '../../ui/confirm.tsx';
 import { Icon } from '../../ui/icons.tsx';
@@ -27,19 +28,17 @@ function LockPanel({ client }: { client: Client }) {
   return (
     <UnlockPanel
       clientId={client.clientId}
-      name="Lock"
+      name={t.lock}
       title={
-        end === null
-          ? 'Locked until you unlock it'
-          : `Locked until ${clockTime(end)}, for ${waitTime((end - now) / 1000)} more`
+        end === null ? t.lockedUntilUnlocked : t.lockedUntil(clockTime(end), waitTime((end - now) / 1000))
       }
-      reason={`${client.failures} wrong codes in a row, ${client.failuresToday} in 24 hours. Codes are refused without being checked.`}
-      action="Unlock"
-      question={`Unlock ${client.clientId}?`}
-      busy="Unlocking…"
-      done={`${client.clientId} is unlocked.`}
+      reason={t.lockReason(client.failures, client.failuresToday)}
+      action={t.unlock}
+      question={t.unlockUser(client.clientId)}
+      busy={t.unlocking}
+      done={t.isUnlocked(client.clientId)}
     >
-      Its failures are forgotten and codes are looked at again. Be sure that it is your user who asks.
+      {t.unlockMeans}
     </UnlockPanel>
   );
 }
@@ -49,21 +48,16 @@ function ClockAheadPanel({ clientId, until }: { clientId: string; until: string 
   return (
     <UnlockPanel
       clientId={clientId}
-      name="Clock"
+      name={t.clock}
       resetClock
-      title={
-        <>
-          Right codes are refused until <ExactTime at={until} />
-        </>
-      }
-      reason="A code was accepted while the server’s clock was ahead, or a backup was restored recently. Codes before that time are refused, and do not lead to a lock."
-      action="Reset clock"
-      question={`Reset the clock of ${clientId}?`}
-      busy="Resetting…"
-      done={`${clientId} can use codes again.`}
+      title={t.refusedUntil(<ExactTime at={until} />)}
+      reason={t.clockReason}
+      action={t.resetClock}
+      question={t.resetClockOf(clientId)}
+      busy={t.resetting}
+      done={t.canUseCodes(clientId)}
     >
-      Be sure that the server’s clock is right now. Codes are accepted again, but none that may have been
-      accepted while it was ahead. Failures are forgotten too, as when you unlock.
+      {t.resetMeans}
     </UnlockPanel>
   );
 }

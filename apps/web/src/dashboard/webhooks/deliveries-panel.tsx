@@ -1,6 +1,8 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../texts/webhooks.ts';
 import { Button } from '../../ui/button.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { EmptyState, Panel } from '../../ui/panel.tsx';
 import { Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { Cell, Table } from '../../ui/table.tsx';
@@ -19,13 +21,13 @@ export function DeliveriesPanel({ webhook: { id } }: { webhook: Webhook }) {
   const all = deliveries.data?.pages.flatMap(({ data }) => data);
   return (
     <Panel
-      title="Deliveries"
+      title={t.deliveries}
       actions={
         <Button
-          busy={deliveries.isRefetching && !deliveries.isFetchingNextPage && 'Loading…'}
+          busy={deliveries.isRefetching && !deliveries.isFetchingNextPage && t.loading}
           onClick={() => void deliveries.refetch()}
         >
-          Refresh
+          {t.refresh}
         </Button>
       }
     >
@@ -42,17 +44,15 @@ export function DeliveriesPanel({ webhook: { id } }: { webhook: Webhook }) {
           <SkeletonRows rows={5} height="h-13" />
         </Loading>
       )}
-      {all?.length === 0 && (
-        <EmptyState title="Nothing sent yet.">What is sent next appears here. Try it with a test.</EmptyState>
-      )}
+      {all?.length === 0 && <EmptyState title={t.nothingSent}>{t.nextAppears}</EmptyState>}
       {all !== undefined && all.length > 0 && <DeliveryTable id={id} deliveries={all} />}
       {deliveries.hasNextPage && (
         <div className="border-t border-border p-3 text-center">
           <Button
             onClick={() => void deliveries.fetchNextPage()}
-            busy={deliveries.isFetchingNextPage && 'Loading…'}
+            busy={deliveries.isFetchingNextPage && t.loading}
           >
-            Load older
+            {t.loadOlder}
           </Button>
         </div>
       )}
@@ -63,13 +63,13 @@ export function DeliveriesPanel({ webhook: { id } }: { webhook: Webhook }) {
 function DeliveryTable({ id, deliveries }: { id: string; deliveries: readonly Delivery[] }) {
   return (
     <Table
-      caption="The last 200 attempts at most, newest first"
+      caption={t.deliveriesCaption}
       columns={[
-        { label: 'Event' },
-        { label: 'Answer', wide: true },
-        { label: 'Took', wide: true, right: true },
-        { label: 'Time', wide: true },
-        { label: 'Send again', right: true, hidden: true },
+        { label: t.eventHead },
+        { label: t.answer, wide: true },
+        { label: t.took, wide: true, right: true },
+        { label: t.time, wide: true },
+        { label: t.sendAgain, right: true, hidden: true },
       ]}
     >
       {deliveries.map((delivery) => (
@@ -82,23 +82,25 @@ function DeliveryTable({ id, deliveries }: { id: string; deliveries: readonly De
 function DeliveryRow({ id, delivery }: { id: string; delivery: Delivery }) {
   const { sequence, delivered, at, durationMs, kind } = delivery;
   const { resend, sent } = useResend(id);
-  const took = `${durationMs.toLocaleString('en')} ms`;
+  const took = t.milliseconds(numberWords(durationMs));
   return (
     <tr data-row data-delivery={delivery.id} className="focus-within:bg-sunken">
       <Cell>
         <span className="font-semibold">{nameOf(delivery)}</span>
         <div className="font-mono text-12 text-muted">
-          {sequence !== null && `event ${sequence}`}
-          {kind === 'resend' && ', sent again'}
+          {sequence !== null && t.event(sequence)}
+          {kind === 'resend' && t.sentAgain}
         </div>
         <div className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-muted lg:hidden">
           <Answer delivery={delivery} />
           <span>
-            {delivered ? '' : 'after '}
+            {delivered ? '' : t.after}
             {took}, <LogTime at={at} />
           </span>
         </div>
-        <div role="status">{sent !== null && <p className="mt-1">Sent again: {attemptWords(sent)}</p>}</div>
+        <div role="status">
+          {sent !== null && <p className="mt-1">{t.sentAgainHow(attemptWords(sent))}</p>}
+        </div>
         {resend.error !== null && <ErrorPanel error={resend.error} className="mt-2" />}
       </Cell>
       <Cell wide>
@@ -115,11 +117,11 @@ function DeliveryRow({ id, delivery }: { id: string; delivery: Delivery }) {
       <Cell right>
         {sequence !== null && (
           <Button
-            busy={resend.pending && 'Sending…'}
+            busy={resend.pending && t.sending}
             onClick={() => void resend.run(sequence)}
-            aria-label={`Resend event ${sequence}`}
+            aria-label={t.resendEvent(sequence)}
           >
-            Resend
+            {t.resend}
           </Button>
         )}
       </Cell>
@@ -128,16 +130,14 @@ function DeliveryRow({ id, delivery }: { id: string; delivery: Delivery }) {
 }
 
 function nameOf({ kind, type }: Delivery): string {
-  return kind === 'test' ? 'Test message' : eventWords(type);
+  return kind === 'test' ? t.testMessage : eventWords(type);
 }
 
 function Answer({ delivery: { delivered, status, error } }: { delivery: Delivery }) {
   return (
     <>
       <DeliveryBadge delivered={delivered} />
-      <span className="[overflow-wrap:anywhere]">
-        {error ?? (status === null ? '' : `answered ${status}`)}
-      </span>
+      <span className="[overflow-wrap:anywhere]">{error ?? (status === null ? '' : t.answered(status))}</span>
     </>
   );
 }

@@ -1,8 +1,9 @@
 import { useId, useState } from 'react';
+import { t } from '../../texts/webhooks.ts';
 import { Checkbox, Radio } from '../../ui/field.tsx';
 import type { EventName } from '../api.ts';
 import { eventWords } from '../event-words.ts';
-import { EVENT_GROUPS, type EventGroup } from './webhook-words.ts';
+import { type EventGroup, eventGroups } from './webhook-words.ts';
 
 /** What is picked at first when not all are wanted: what an application acts on. */
 const USUAL: readonly EventName[] = ['client.locked', 'client.unlocked', 'client.deleted'];
@@ -18,23 +19,23 @@ export function EventFields({ events, onChange }: EventFieldsProps) {
   const name = useId();
   return (
     <fieldset className="flex min-w-0 flex-col gap-2">
-      <legend className="mb-2 text-14 font-semibold">It sends</legend>
+      <legend className="mb-2 text-14 font-semibold">{t.itSends}</legend>
       <Radio
         name={name}
-        label="Every event"
-        hint="Those of later versions, too."
+        label={t.everyEvent}
+        hint={t.everyEventHint}
         checked={events === null}
         onChange={() => onChange(null)}
       />
       <Radio
         name={name}
-        label="Only these"
+        label={t.onlyThese}
         checked={events !== null}
         onChange={() => onChange(events ?? USUAL)}
       />
       {events !== null && (
         <div className="mt-1 divide-y divide-border rounded-control border border-border">
-          {EVENT_GROUPS.map((group) => (
+          {eventGroups().map((group) => (
             <Group key={group.title} group={group} events={events} onChange={onChange} />
           ))}
         </div>
@@ -57,15 +58,12 @@ function Group({ group: { title, events: all }, events, onChange }: GroupProps) 
   return (
     <details open={openAtFirst}>
       <summary className="cursor-pointer rounded-control px-3 py-2 text-14 hover:bg-sunken">
-        {title}{' '}
-        <span className="text-muted">
-          {picked} of {all.length}
-        </span>
+        {title} <span className="text-muted">{t.pickedOf(picked, all.length)}</span>
       </summary>
       <div className="flex flex-col gap-2 px-3 pt-1 pb-3">
         <Checkbox
-          label={<span className="font-semibold">All of these</span>}
-          aria-label={`All of these: ${title}`}
+          label={<span className="font-semibold">{t.allOfThese}</span>}
+          aria-label={t.allOfGroup(title)}
           checked={picked === all.length}
           onChange={({ target }) => onChange(target.checked ? [...others, ...all] : others)}
         />

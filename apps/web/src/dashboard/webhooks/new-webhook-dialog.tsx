@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
+import { t } from '../../texts/webhooks.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useAction } from '../action.ts';
@@ -20,9 +21,8 @@ export function NewWebhookDialog({ onClose }: { onClose: () => void }) {
   });
   if (made !== null) {
     return (
-      <SecretOfWebhook made={made} title="The webhook's secret" onDone={onClose}>
-        Your application verifies with it that a message is from Kanda. It cannot be shown again; you can turn
-        it for a new one.
+      <SecretOfWebhook made={made} title={t.webhooksSecret} onDone={onClose}>
+        {t.secretText}
       </SecretOfWebhook>
     );
   }
@@ -30,15 +30,15 @@ export function NewWebhookDialog({ onClose }: { onClose: () => void }) {
     <Dialog
       open
       shape="medium"
-      title={mode === 'test' ? 'New test webhook' : 'New webhook'}
-      description="What happens from now on is sent there."
+      title={mode === 'test' ? t.newTestWebhook : t.newWebhook}
+      description={t.fromNowOn}
       onClose={onClose}
     >
       <WebhookForm
         from={{ url: '', events: null }}
         act={make}
-        label="Make webhook"
-        busy="Making…"
+        label={t.makeThis}
+        busy={t.making}
         onCancel={onClose}
       />
     </Dialog>
@@ -56,7 +56,7 @@ interface SecretProps {
 export function SecretOfWebhook({ made, title, onDone, children }: SecretProps) {
   const secret = useRef<HTMLElement>(null);
   return (
-    <ShownOnce shape="medium" title={title} what="the secret" tick="I have saved this secret" onDone={onDone}>
+    <ShownOnce shape="medium" title={title} what={t.theSecret} tick={t.savedSecret} onDone={onDone}>
       <p className="mb-1 font-mono text-14 break-all">{made.url}</p>
       <p className="mb-3 text-14">{children}</p>
       <code
@@ -67,7 +67,7 @@ export function SecretOfWebhook({ made, title, onDone, children }: SecretProps) 
         {made.secret}
       </code>
       <div className="mt-3">
-        <CopyButton text={made.secret} label="Copy secret" source={secret} look="primary" />
+        <CopyButton text={made.secret} label={t.copySecret} source={secret} look="primary" />
       </div>
     </ShownOnce>
   );

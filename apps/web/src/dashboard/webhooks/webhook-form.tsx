@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react';
+import { t } from '../../texts/webhooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { DialogActions } from '../../ui/dialog.tsx';
 import { Field, TextInput } from '../../ui/field.tsx';
@@ -35,7 +36,7 @@ export function WebhookForm({ from, act, label, busy, onCancel }: WebhookFormPro
   return (
     <form ref={form} onSubmit={submit} className="flex flex-col gap-5">
       <ErrorSummary error={urlError === null ? act.error : null} />
-      <Field label="URL" hint="An https:// address that this server can reach." error={urlError}>
+      <Field label={t.url} hint={t.urlHint} error={urlError}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -52,7 +53,7 @@ export function WebhookForm({ from, act, label, busy, onCancel }: WebhookFormPro
       </Field>
       <EventFields events={events} onChange={setEvents} />
       <DialogActions>
-        <Button onClick={onCancel}>Cancel</Button>
+        <Button onClick={onCancel}>{t.cancel}</Button>
         <Button type="submit" look="primary" disabled={events?.length === 0} busy={act.pending && busy}>
           {label}
         </Button>

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../texts/webhooks.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Notice, PageHeader } from '../../ui/panel.tsx';
@@ -32,21 +33,21 @@ export function WebhookHeader({ webhook }: { webhook: Webhook }) {
         }
         actions={
           <>
-            <Button look="primary" busy={test.pending && 'Sending…'} onClick={() => void test.run()}>
-              Send a test
+            <Button look="primary" busy={test.pending && t.sending} onClick={() => void test.run()}>
+              {t.sendTest}
             </Button>
             {isOff && (
-              <Button busy={on.pending && 'Switching on…'} onClick={() => void on.run()}>
-                Switch on
+              <Button busy={on.pending && t.switchingOn} onClick={() => void on.run()}>
+                {t.switchOn}
               </Button>
             )}
-            <Button onClick={() => setQuestion('change')}>Change</Button>
+            <Button onClick={() => setQuestion('change')}>{t.change}</Button>
             <Menu
-              trigger={<IconButton icon="more" label="Actions" />}
+              trigger={<IconButton icon="more" label={t.actions} />}
               items={[
-                ...(isOff ? [] : [{ label: 'Switch off', onSelect: () => setQuestion('off') }]),
-                { label: 'Turn the secret', onSelect: () => setQuestion('turn') },
-                { label: 'Delete', onSelect: () => setQuestion('delete'), danger: true },
+                ...(isOff ? [] : [{ label: t.switchOff, onSelect: () => setQuestion('off') }]),
+                { label: t.turnTheSecret, onSelect: () => setQuestion('turn') },
+                { label: t.delete, onSelect: () => setQuestion('delete'), danger: true },
               ]}
             />
           </>
@@ -58,8 +59,8 @@ export function WebhookHeader({ webhook }: { webhook: Webhook }) {
         {sent !== null && (
           <Notice tone={sent.delivered ? 'success' : 'danger'} className="mb-4">
             <div className="flex flex-wrap items-center justify-between gap-2">
-              <span>Test message: {attemptWords(sent)}</span>
-              <IconButton icon="close" label="Dismiss" onClick={forget} />
+              <span>{t.testMessageHow(attemptWords(sent))}</span>
+              <IconButton icon="close" label={t.dismiss} onClick={forget} />
             </div>
           </Notice>
         )}
@@ -86,7 +87,7 @@ function useSwitchOn({ id }: Webhook) {
   const tell = useToast();
   return useAction(async () => {
     await ask(api.PATCH('/api/webhooks/{id}', { params: { path: { id } }, body: { enabled: true } }));
-    tell('The webhook is on.');
+    tell(t.isOn);
     await queries.invalidateQueries();
   });
 }

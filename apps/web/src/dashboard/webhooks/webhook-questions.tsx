@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { t } from '../../texts/webhooks.ts';
 import { Confirm, ConfirmByName } from '../../ui/confirm.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useToast } from '../../ui/toast.tsx';
@@ -29,14 +30,14 @@ export function ChangeWebhook({ webhook, onClose }: QuestionProps) {
     };
     if (Object.keys(body).length > 0) {
       await ask(api.PATCH('/api/webhooks/{id}', { params: { path: { id } }, body }));
-      tell('The webhook is changed.');
+      tell(t.isChanged);
     }
     onClose();
     await queries.invalidateQueries();
   });
   return (
-    <Dialog open shape="medium" title="Change the webhook" onClose={onClose}>
-      <WebhookForm from={from} act={change} label="Save" busy="Saving…" onCancel={onClose} />
+    <Dialog open shape="medium" title={t.changeWebhook} onClose={onClose}>
+      <WebhookForm from={from} act={change} label={t.save} busy={t.saving} onCancel={onClose} />
     </Dialog>
   );
 }
@@ -46,7 +47,7 @@ export function SwitchOff({ webhook: { id }, onClose }: QuestionProps) {
   const tell = useToast();
   const off = useAction(async () => {
     await ask(api.PATCH('/api/webhooks/{id}', { params: { path: { id } }, body: { enabled: false } }));
-    tell('The webhook is off.');
+    tell(t.isOff);
     onClose();
     await queries.invalidateQueries();
   });
@@ -54,13 +55,13 @@ export function SwitchOff({ webhook: { id }, onClose }: QuestionProps) {
     <Confirm
       open
       onClose={onClose}
-      title="Switch this webhook off?"
-      action="Switch off"
-      busy={off.pending && 'Switching off…'}
+      title={t.switchOffQuestion}
+      action={t.switchOff}
+      busy={off.pending && t.switchingOff}
       onConfirm={() => void off.run()}
       error={<Trouble error={off.error} />}
     >
-      Nothing is sent until you switch it on. Then it goes on where it stopped, with what the log still has.
+      {t.switchOffMeans}
     </Confirm>
   );
 }
@@ -75,9 +76,8 @@ export function TurnSecret({ webhook: { id }, onClose }: QuestionProps) {
   });
   if (made !== null) {
     return (
-      <SecretOfWebhook made={made} title="The new secret" onDone={onClose}>
-        For 24 hours each message is signed with the old secret, too. Put this one in place within that time.
-        It cannot be shown again.
+      <SecretOfWebhook made={made} title={t.theNewSecret} onDone={onClose}>
+        {t.newSecretText}
       </SecretOfWebhook>
     );
   }
@@ -85,14 +85,13 @@ export function TurnSecret({ webhook: { id }, onClose }: QuestionProps) {
     <Confirm
       open
       onClose={onClose}
-      title="Turn the secret?"
-      action="Turn secret"
-      busy={turn.pending && 'Turning…'}
+      title={t.turnSecretQuestion}
+      action={t.turnSecret}
+      busy={turn.pending && t.turning}
       onConfirm={() => void turn.run()}
       error={<Trouble error={turn.error} />}
     >
-      You get a new secret. The present one stays valid for 24 hours; one before it is forgotten at once. If
-      the present one has leaked, turn it twice.
+      {t.turnMeans}
     </Confirm>
   );
 }
@@ -103,7 +102,7 @@ export function DeleteWebhook({ webhook: { id, url }, onClose }: QuestionProps) 
   const tell = useToast();
   const end = useAction(async () => {
     await ask(api.DELETE('/api/webhooks/{id}', { params: { path: { id } } }));
-    tell('The webhook is deleted.');
+    tell(t.isDeleted);
     await navigate({ to: '/dashboard/webhooks', replace: true });
     queries.removeQueries({ queryKey: ['webhook', id] });
     await queries.invalidateQueries();
@@ -112,17 +111,16 @@ export function DeleteWebhook({ webhook: { id, url }, onClose }: QuestionProps) 
     <ConfirmByName
       open
       onClose={onClose}
-      title="Delete this webhook?"
+      title={t.deleteQuestion}
       name={hostOf(url)}
-      noun="host"
-      action="Delete"
-      busy={end.pending && 'Deleting…'}
+      noun={t.host}
+      action={t.delete}
+      busy={end.pending && t.deleting}
       onConfirm={() => void end.run()}
       error={<Trouble error={end.error} />}
     >
       <p className="mb-2 font-mono break-all">{url}</p>
-      Its secret and the list of its deliveries are deleted with it. A new webhook for the same URL starts
-      with what happens then, and with another secret.
+      {t.deleteMeans}
     </ConfirmByName>
   );
 }

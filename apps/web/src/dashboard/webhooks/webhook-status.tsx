@@ -1,3 +1,4 @@
+import { t } from '../../texts/webhooks.ts';
 import { StatusBadge } from '../../ui/status-badge.tsx';
 import type { Webhook } from '../api.ts';
 
@@ -6,20 +7,20 @@ export function WebhookStatus({ webhook: { status } }: { webhook: Pick<Webhook, 
   if (status === 'active') {
     return (
       <StatusBadge tone="success" icon="accepted">
-        On
+        {t.on}
       </StatusBadge>
     );
   }
   if (status === 'failing') {
     return (
       <StatusBadge tone="danger" icon="warning">
-        Failing
+        {t.failing}
       </StatusBadge>
     );
   }
   return (
     <StatusBadge tone="neutral" icon="disabled">
-      Off
+      {t.off}
     </StatusBadge>
   );
 }
@@ -28,11 +29,11 @@ export function WebhookStatus({ webhook: { status } }: { webhook: Pick<Webhook, 
 export function DeliveryBadge({ delivered }: { delivered: boolean }) {
   return delivered ? (
     <StatusBadge tone="success" icon="accepted">
-      Delivered
+      {t.delivered}
     </StatusBadge>
   ) : (
     <StatusBadge tone="danger" icon="refused">
-      Failed
+      {t.failed}
     </StatusBadge>
   );
 }

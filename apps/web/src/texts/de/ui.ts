@@ -42,6 +42,9 @@ export const ui: Texts['ui'] = {
     kind: ['Art', 'Arten'],
     'other call': ['weiteren Aufruf', 'weitere Aufrufe'],
     time: ['Mal', 'Mal'],
+    event: ['Ereignis', 'Ereignisse'],
+    secret: ['Geheimnis', 'Geheimnisse'],
     attempt: ['Versuch', 'Versuche'],
   },
+  never: 'nie',
 };

@@ -40,6 +40,8 @@ export const ui = {
     kind: ['kind', 'kinds'],
     'other call': ['other call', 'other calls'],
     time: ['time', 'times'],
+    event: ['event', 'events'],
+    secret: ['secret', 'secrets'],
     attempt: ['attempt', 'attempts'],
   } as Readonly<
     Record<
@@ -55,8 +57,11 @@ export const ui = {
       | 'kind'
       | 'other call'
       | 'time'
-      | 'attempt',
+      | 'attempt'
+      | 'secret'
+      | 'event',
       readonly [one: string, many: string]
     >
   >,
+  never: 'never',
 };

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
+import { t } from '../../../texts/settings.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Facts, Panel } from '../../../ui/panel.tsx';
 import { Skeleton } from '../../../ui/skeleton.tsx';
@@ -20,7 +21,7 @@ export function AccountSettings() {
   const account = useAccount();
   return (
     <div className="flex flex-col gap-4">
-      <Panel title="Account">
+      <Panel title={t.account}>
         <div className="px-4 pb-5 sm:px-5">
           <Facts
             facts={[
@@ -31,17 +32,17 @@ export function AccountSettings() {
                 </span>,
               ],
               [
-                'Account ID',
+                t.accountId,
                 <code key="id" className="break-all">
                   {account.userId}
                 </code>,
               ],
-              ['Since', <ExactTime key="since" at={account.createdAt} />],
+              [t.since, <ExactTime key="since" at={account.createdAt} />],
             ]}
           />
         </div>
       </Panel>
-      <Panel title="Password">
+      <Panel title={t.password}>
         <PasswordForm email={account.email} twoFactor={account.twoFactor?.active === true} />
       </Panel>
       <GettingStartedPanel />
@@ -59,20 +60,20 @@ function GettingStartedPanel() {
     queries.setQueryData(gettingStartedQuery.queryKey, changed);
   });
   return (
-    <Panel title="Getting started">
+    <Panel title={t.gettingStarted}>
       <QueryView query={found} skeleton={<Skeleton className="m-5 h-9" />}>
         {({ dismissed }) => (
           <div className="flex flex-col items-start gap-3 px-4 pb-5 text-14 sm:px-5">
             <p className="text-muted">
-              The overview {dismissed ? 'does not show' : 'shows'} the list of first steps.{' '}
+              {t.listOfSteps(dismissed ? t.doesNotShow : t.shows)}
               {!dismissed && (
                 <Link to="/dashboard" className="text-accent underline">
-                  Overview
+                  {t.overview}
                 </Link>
               )}
             </p>
-            <Button busy={change.pending && 'Changing…'} onClick={() => void change.run(!dismissed)}>
-              {dismissed ? 'Show it again' : 'Dismiss it'}
+            <Button busy={change.pending && t.changing} onClick={() => void change.run(!dismissed)}>
+              {dismissed ? t.showAgain : t.dismissIt}
             </Button>
             {change.error !== null && <ErrorPanel error={change.error} />}
           </div>
@@ -94,7 +95,7 @@ function PasswordForm({ email, twoFactor }: { email: string; twoFactor: boolean 
     await ask(api.POST('/api/auth/password', { body: { currentPassword, newPassword, ...secondFactor } }));
     setProof(EMPTY);
     setNewPassword('');
-    tell('The password is changed. Every other session has ended.');
+    tell(t.passwordChanged);
     await queries.invalidateQueries();
   });
   const { error } = change;
@@ -111,15 +112,15 @@ function PasswordForm({ email, twoFactor }: { email: string; twoFactor: boolean 
       <ProofFields email={email} twoFactor={twoFactor} proof={proof} onChange={setProof} error={error} />
       <PasswordField
         which="new-password"
-        label="New password"
+        label={t.newPassword}
         hint={newPasswordHint()}
         error={error instanceof Problem && error.code.startsWith('password_too') ? error.message : null}
         value={newPassword}
         onChange={setNewPassword}
       />
-      <p className="text-14 text-muted">Every other session ends. API keys go on.</p>
-      <Button type="submit" className="self-start" busy={change.pending && 'Changing…'}>
-        Change password
+      <p className="text-14 text-muted">{t.otherSessionsEnd}</p>
+      <Button type="submit" className="self-start" busy={change.pending && t.changing}>
+        {t.changePassword}
       </Button>
     </form>
   );

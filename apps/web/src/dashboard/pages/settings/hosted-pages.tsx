@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ChangeEvent, type FormEvent, useState } from 'react';
+import { t } from '../../../texts/settings.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Field, TextArea, TextInput } from '../../../ui/field.tsx';
 import { Panel } from '../../../ui/panel.tsx';
@@ -24,7 +25,7 @@ const MAX_LOGO_BYTES = 64 * 1024;
 export function HostedPagesSettings() {
   const pages = useQuery(QUERY);
   return (
-    <Panel title="Pages that links lead to">
+    <Panel title={t.linkPages}>
       <QueryView query={pages} skeleton={<Skeleton className="m-5 h-100" />}>
         {(saved) => <PagesForm saved={saved} />}
       </QueryView>
@@ -63,7 +64,7 @@ function PagesForm({ saved }: { saved: HostedPages }) {
     const next = await ask(api.PUT('/api/hosted-pages', { body: bodyOf(typed) }));
     setTyped(typedOf(next));
     queries.setQueryData(QUERY.queryKey, next);
-    tell('Saved. Links that are open look like this from now on.');
+    tell(t.pagesSaved);
   });
   const refused = save.error instanceof Problem ? save.error : null;
   const set = (change: Partial<Typed>) => setTyped({ ...typed, ...change });
@@ -82,11 +83,7 @@ function PagesForm({ saved }: { saved: HostedPages }) {
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-5 px-4 pb-5 sm:px-5">
       <ErrorSummary error={(refused?.errors.length ?? 0) > 0 ? null : save.error} />
-      <Field
-        label="Name"
-        hint="Of your application, as its users know it. Without it, the issuer of the user."
-        error={refused?.of('name')}
-      >
+      <Field label={t.name} hint={t.pagesNameHint} error={refused?.of('name')}>
         {(wiring) => (
           <TextInput
             {...wiring}
@@ -109,8 +106,8 @@ function PagesForm({ saved }: { saved: HostedPages }) {
         onChange={(accent) => set({ accent })}
       />
       <OriginsField typed={typed} refused={refused} onChange={(origins) => set({ origins })} />
-      <Button type="submit" look="primary" className="self-start" busy={save.pending && 'Saving…'}>
-        Save
+      <Button type="submit" look="primary" className="self-start" busy={save.pending && t.saving}>
+        {t.save}
       </Button>
     </form>
   );
@@ -126,7 +123,7 @@ interface LogoFieldProps {
 function LogoField({ logo, error, onChoose, onRemove }: LogoFieldProps) {
   return (
     <div className="flex flex-col gap-2">
-      <Field label="Logo" hint="A PNG, JPEG or WebP of 64 KiB at most. It is shown 40 px high." error={error}>
+      <Field label={t.logo} hint={t.logoHint} error={error}>
         {(wiring) => (
           <input
             {...wiring}
@@ -139,8 +136,8 @@ function LogoField({ logo, error, onChoose, onRemove }: LogoFieldProps) {
       </Field>
       {logo !== null && (
         <div className="flex items-center gap-3">
-          <img src={logo} alt="The logo" className="h-10 max-w-32 rounded-badge bg-white object-contain" />
-          <Button onClick={onRemove}>Remove logo</Button>
+          <img src={logo} alt={t.theLogo} className="h-10 max-w-32 rounded-badge bg-white object-contain" />
+          <Button onClick={onRemove}>{t.removeLogo}</Button>
         </div>
       )}
     </div>
@@ -159,11 +156,7 @@ function AccentField({ accent, error, onChange }: AccentFieldProps) {
   const contrast = contrastWithWhite(shown);
   return (
     <div className="flex flex-col gap-2">
-      <Field
-        label="Accent"
-        hint="The colour of buttons, #rrggbb. White text on it needs a contrast of 4.5 : 1. Without it, Kanda's own."
-        error={error}
-      >
+      <Field label={t.accent} hint={t.accentHint} error={error}>
         {(wiring) => (
           <span className="flex items-center gap-2">
             <TextInput
@@ -177,7 +170,7 @@ function AccentField({ accent, error, onChange }: AccentFieldProps) {
             />
             <input
               type="color"
-              aria-label="Pick the accent"
+              aria-label={t.pickAccent}
               className="h-control w-12 cursor-pointer"
               value={contrast === null ? PLAIN_ACCENT : shown.toLowerCase()}
               onChange={({ target }) => onChange(target.value)}
@@ -187,7 +180,7 @@ function AccentField({ accent, error, onChange }: AccentFieldProps) {
       </Field>
       <p role="status" className="flex flex-wrap items-center gap-3 text-14">
         {contrast === null ? (
-          'This is no colour such as #13607e.'
+          t.noColour
         ) : (
           <>
             <span
@@ -208,9 +201,7 @@ function AccentField({ accent, error, onChange }: AccentFieldProps) {
 function contrastWords(contrast: number): string {
   // Rounded down, so that no colour looks good enough that is not.
   const shown = (Math.floor(contrast * 10) / 10).toFixed(1);
-  return contrast < READABLE
-    ? `Contrast with white ${shown} : 1. Too light: choose a darker colour.`
-    : `Contrast with white ${shown} : 1. Readable.`;
+  return contrast < READABLE ? t.contrastTooLight(shown) : t.contrastReadable(shown);
 }
 
 interface OriginsFieldProps {
@@ -221,11 +212,7 @@ interface OriginsFieldProps {
 
 function OriginsField({ typed, refused, onChange }: OriginsFieldProps) {
   return (
-    <Field
-      label="Return origins"
-      hint="Where a link may send users afterwards, one a line: https://app.example.com. Without any, links end on their own page."
-      error={originError(typed.origins, refused)}
-    >
+    <Field label={t.returnOrigins} hint={t.returnOriginsHint} error={originError(typed.origins, refused)}>
       {(wiring) => (
         <TextArea
           {...wiring}
@@ -245,18 +232,18 @@ function originError(origins: string, refused: Problem | null): string | null {
   const found = refused?.errors.find(({ path }) => path.startsWith('/returnOrigins'));
   if (found === undefined) return null;
   const line = linesOf(origins)[Number(/\/(\d+)$/.exec(found.path)?.[1])];
-  return `${line ?? 'The list'} ${found.message}.`;
+  return `${line ?? t.theList} ${found.message}.`;
 }
 
 async function readLogo(file: File): Promise<{ logo: string } | { problem: string }> {
   if (!['image/png', 'image/jpeg', 'image/webp'].includes(file.type)) {
-    return { problem: 'This is no PNG, JPEG or WebP.' };
+    return { problem: t.noPicture };
   }
-  if (file.size > MAX_LOGO_BYTES) return { problem: 'It has more than 64 KiB.' };
+  if (file.size > MAX_LOGO_BYTES) return { problem: t.moreThan64 };
   return new Promise((resolve) => {
     const reader = new FileReader();
     reader.onload = () => resolve({ logo: String(reader.result) });
-    reader.onerror = () => resolve({ problem: 'The browser cannot read this file.' });
+    reader.onerror = () => resolve({ problem: t.cannotReadFile });
     reader.readAsDataURL(file);
   });
 }

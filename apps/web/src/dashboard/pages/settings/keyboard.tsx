@@ -1,3 +1,4 @@
+import { t } from '../../../texts/settings.ts';
 import { Checkbox } from '../../../ui/field.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { useShortcutsOn } from '../../keyboard.ts';
@@ -6,11 +7,11 @@ import { ShortcutList } from '../../parts/keyboard-help.tsx';
 export function KeyboardSettings() {
   const [on, setOn] = useShortcutsOn();
   return (
-    <Panel title="Keys">
+    <Panel title={t.keys}>
       <div className="flex flex-col gap-5 px-4 pb-5 sm:px-5">
         <Checkbox
-          label="Single keys do something"
-          hint="Switch this off when speech input or a slip of the hand sets them off. This browser remembers it."
+          label={t.singleKeys}
+          hint={t.singleKeysHint}
           checked={on}
           onChange={(event) => setOn(event.target.checked)}
         />

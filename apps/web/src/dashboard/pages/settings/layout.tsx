@@ -1,21 +1,47 @@
 import { Link, Outlet } from '@tanstack/react-router';
+import { t } from '../../../texts/settings.ts';
 import { classes } from '../../../ui/classes.ts';
 import { PageHeader } from '../../../ui/panel.tsx';
 
 const SECTIONS = [
-  { to: '/dashboard/settings/account', label: 'Account' },
+  {
+    to: '/dashboard/settings/account',
+    get label() {
+      return t.account;
+    },
+  },
   { to: '/dashboard/settings/two-factor', label: 'Two-factor' },
-  { to: '/dashboard/settings/sessions', label: 'Sessions' },
-  { to: '/dashboard/settings/policy', label: 'Policy' },
-  { to: '/dashboard/settings/pages', label: 'Pages' },
-  { to: '/dashboard/settings/keyboard', label: 'Keyboard' },
+  {
+    to: '/dashboard/settings/sessions',
+    get label() {
+      return t.sessions;
+    },
+  },
+  {
+    to: '/dashboard/settings/policy',
+    get label() {
+      return t.policy;
+    },
+  },
+  {
+    to: '/dashboard/settings/pages',
+    get label() {
+      return t.pages;
+    },
+  },
+  {
+    to: '/dashboard/settings/keyboard',
+    get label() {
+      return t.keyboard;
+    },
+  },
 ] as const;
 
 export function SettingsLayout() {
   return (
     <>
-      <PageHeader name="Settings" />
-      <nav aria-label="Settings" className="mb-6 flex flex-wrap gap-x-3 border-b border-border sm:gap-x-1">
+      <PageHeader name={t.settings} />
+      <nav aria-label={t.settings} className="mb-6 flex flex-wrap gap-x-3 border-b border-border sm:gap-x-1">
         {SECTIONS.map(({ to, label }) => (
           <Link
             key={to}

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { t } from '../../../texts/settings.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Checkbox, Field, TextInput } from '../../../ui/field.tsx';
 import { useFirstWrong } from '../../../ui/first-wrong.ts';
@@ -18,51 +19,117 @@ type PolicyNumber = keyof PolicyAnswer['allowed'];
 
 const NUMBERS: Readonly<Record<PolicyNumber, { label: string; unit: string; hint: string }>> = {
   skew: {
-    label: 'Drift',
-    unit: 'steps',
-    hint: 'Codes this far before and after the current one are accepted, for phones whose clock is off.',
+    get label() {
+      return t.drift;
+    },
+    get unit() {
+      return t.steps;
+    },
+    get hint() {
+      return t.driftHint;
+    },
   },
   freeFailures: {
-    label: 'Free failures',
-    unit: 'wrong codes',
-    hint: 'Wrong codes in a row before delays begin.',
+    get label() {
+      return t.freeFailures;
+    },
+    get unit() {
+      return t.wrongCodes;
+    },
+    get hint() {
+      return t.freeFailuresHint;
+    },
   },
-  firstDelaySeconds: { label: 'First delay', unit: 'seconds', hint: 'Each further wrong code doubles it.' },
-  maxDelaySeconds: { label: 'Longest delay', unit: 'seconds', hint: 'It grows no further than this.' },
+  firstDelaySeconds: {
+    get label() {
+      return t.firstDelay;
+    },
+    get unit() {
+      return t.seconds;
+    },
+    get hint() {
+      return t.firstDelayHint;
+    },
+  },
+  maxDelaySeconds: {
+    get label() {
+      return t.longestDelay;
+    },
+    get unit() {
+      return t.seconds;
+    },
+    get hint() {
+      return t.longestDelayHint;
+    },
+  },
   dailyFailures: {
-    label: 'Daily failures',
-    unit: 'wrong codes',
-    hint: 'Wrong codes in 24 hours that lock the user until you unlock them.',
+    get label() {
+      return t.dailyFailures;
+    },
+    get unit() {
+      return t.wrongCodes;
+    },
+    get hint() {
+      return t.dailyFailuresHint;
+    },
   },
   confirmSkew: {
-    label: 'Drift when confirming',
-    unit: 'steps',
-    hint: 'As above, for the first code of a new authenticator.',
+    get label() {
+      return t.confirmDrift;
+    },
+    get unit() {
+      return t.steps;
+    },
+    get hint() {
+      return t.confirmDriftHint;
+    },
   },
   maxAuthenticators: {
-    label: 'Authenticators',
-    unit: 'for each user',
-    hint: 'Each one makes as many codes right at once as the first.',
+    get label() {
+      return t.authenticators;
+    },
+    get unit() {
+      return t.forEachUser;
+    },
+    get hint() {
+      return t.authenticatorsHint;
+    },
   },
   lookAhead: {
     label: 'Look-ahead',
-    unit: 'counters',
-    hint: 'Hardware tokens (HOTP): how many presses may go unused.',
+    get unit() {
+      return t.counters;
+    },
+    get hint() {
+      return t.hotpHint;
+    },
   },
 };
 
 const SWITCHES = {
   tellReplays: {
-    label: 'Tell callers when a code was used before',
-    hint: 'They then read code_already_used instead of invalid_code. The log always tells.',
+    get label() {
+      return t.tellUsedBefore;
+    },
+    get hint() {
+      return t.tellUsedBeforeHint;
+    },
   },
   followDrift: {
-    label: 'Follow clocks that drift',
-    hint: 'Up to 10 steps. Twice as many codes are right at once for an authenticator that has drifted.',
+    get label() {
+      return t.followDrift;
+    },
+    get hint() {
+      return t.followDriftHint;
+    },
   },
   trustedDevices: {
-    label: 'Let users trust a browser',
-    hint: 'After a right code, if your application asks for it (trustDevice), a browser needs no code for 30 days, 90 at most. Anyone who has both the password and the cookie gets in without a code.',
+    get label() {
+      return t.trustBrowsers;
+    },
+    get hint() {
+      return t.trustBrowsersHint;
+    },
   },
 } as const;
 type PolicySwitch = keyof typeof SWITCHES;
@@ -71,7 +138,7 @@ const SWITCH_NAMES = Object.keys(SWITCHES) as PolicySwitch[];
 export function PolicySettings() {
   const policy = useQuery({ ...policyQuery, refetchOnWindowFocus: false });
   return (
-    <Panel title="How codes are judged">
+    <Panel title={t.howJudged}>
       <QueryView query={policy} skeleton={<Skeleton className="m-5 h-150" />}>
         {(answer) => <PolicyForm answer={answer} />}
       </QueryView>
@@ -106,7 +173,7 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
     const saved = await ask(api.PUT('/api/policy', { body: Object.fromEntries(fields) as Policy }));
     setTyped(typedOf(saved.policy));
     queries.setQueryData(policyQuery.queryKey, saved);
-    tell('The policy is saved. It holds from the next attempt on.');
+    tell(t.policySaved);
   });
   const refused = save.error instanceof Problem ? save.error : null;
   const form = useFirstWrong(save.error);
@@ -125,7 +192,7 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
             key={name}
             label={<PolicyLabel label={label} field={name} />}
             error={refused?.of(name) && `${label} ${refused.of(name)}.`}
-            hint={`${hint} From ${from} to ${to}; usually ${answer.defaults[name]}.`}
+            hint={t.range(hint, from, to, answer.defaults[name])}
           >
             {(wiring) => (
               <span className="flex items-center gap-2">
@@ -152,12 +219,12 @@ function PolicyForm({ answer }: { answer: PolicyAnswer }) {
           onChange={(event) => setTyped({ ...typed, [name]: event.target.checked })}
         />
       ))}
-      <Unsaved when={!isSame(typed, typedOf(answer.policy))} what="the policy" />
+      <Unsaved when={!isSame(typed, typedOf(answer.policy))} what={t.thePolicy} />
       <div className="flex flex-wrap gap-2">
-        <Button type="submit" look="primary" busy={save.pending && 'Saving…'}>
-          Save
+        <Button type="submit" look="primary" busy={save.pending && t.saving}>
+          {t.save}
         </Button>
-        <Button onClick={() => setTyped(typedOf(answer.defaults))}>Fill in the defaults</Button>
+        <Button onClick={() => setTyped(typedOf(answer.defaults))}>{t.fillDefaults}</Button>
       </div>
     </form>
   );

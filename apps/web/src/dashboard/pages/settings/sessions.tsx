@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { t } from '../../../texts/settings.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Confirm } from '../../../ui/confirm.tsx';
 import { Panel } from '../../../ui/panel.tsx';
@@ -22,22 +23,22 @@ export function SessionSettings() {
   const tell = useToast();
   const endOne = useAction(async (id: string) => {
     await ask(api.DELETE('/api/auth/sessions/{id}', { params: { path: { id } } }));
-    tell('That session has ended.');
+    tell(t.sessionEnded);
     await queries.invalidateQueries({ queryKey: ['sessions'] });
   });
   const endOthers = useAction(async () => {
     await ask(api.DELETE('/api/auth/sessions'));
     setAsked(false);
-    tell('Every other session has ended.');
+    tell(t.othersEnded);
     await queries.invalidateQueries({ queryKey: ['sessions'] });
   });
   const others = sessions.data?.data.some(({ current }) => !current) === true;
   return (
     <Panel
-      title="Sessions"
+      title={t.sessions}
       actions={
         <Button disabled={!others} onClick={() => setAsked(true)}>
-          End all others
+          {t.endOthers}
         </Button>
       }
     >
@@ -54,13 +55,13 @@ export function SessionSettings() {
       <Confirm
         open={asked}
         onClose={() => setAsked(false)}
-        title="End all other sessions?"
-        action="End all others"
-        busy={endOthers.pending && 'Ending…'}
+        title={t.endOthersQuestion}
+        action={t.endOthers}
+        busy={endOthers.pending && t.ending}
         onConfirm={() => void endOthers.run()}
         error={endOthers.error === null ? null : <ErrorPanel error={endOthers.error} className="mt-4" />}
       >
-        They will have to sign in again. This session stays signed in.
+        {t.endOthersMeans}
       </Confirm>
     </Panel>
   );
@@ -72,21 +73,19 @@ function SessionRow({ session, onEnd }: { session: Session; onEnd: () => void })
     <li data-row className="flex items-center justify-between gap-4 px-4 py-3 text-14 sm:px-5">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <code>{ip ?? 'unknown address'}</code>
+          <code>{ip ?? t.unknownAddress}</code>
           {current && (
             <StatusBadge tone="success" icon="accepted">
-              This one
+              {t.thisOne}
             </StatusBadge>
           )}
         </p>
         <p className="line-clamp-2 text-muted [overflow-wrap:anywhere]">
-          <bdi>{userAgent ?? 'No user agent'}</bdi>
+          <bdi>{userAgent ?? t.noUserAgent}</bdi>
         </p>
-        <p className="text-muted">
-          Began <Ago at={createdAt} />, last used <Ago at={lastSeenAt} />
-        </p>
+        <p className="text-muted">{t.begun(<Ago at={createdAt} />, <Ago at={lastSeenAt} />)}</p>
       </div>
-      {!current && <Button onClick={onEnd}>End</Button>}
+      {!current && <Button onClick={onEnd}>{t.end}</Button>}
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useState } from 'react';
+import { t } from '../../../texts/settings.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Dialog, DialogActions } from '../../../ui/dialog.tsx';
 import { Notice, Panel } from '../../../ui/panel.tsx';
@@ -46,7 +47,7 @@ export function TwoFactorSettings() {
   const stop = useAction(async (proof: ProofOfSelf) => {
     await ask(api.DELETE('/api/auth/two-factor', { body: proof }));
     setQuestion(null);
-    tell('Two-factor login is off.');
+    tell(t.twoFactorOff);
     await refresh();
   });
 
@@ -56,7 +57,7 @@ export function TwoFactorSettings() {
       setStarted(null);
       setCodes(recoveryCodes);
       await refresh();
-      return { accepted: true, text: 'Code accepted.' };
+      return { accepted: true, text: t.codeAccepted };
     } catch (error) {
       if (error instanceof Problem && (error.code === 'totp_invalid' || error.code === 'totp_code_malformed'))
         return { accepted: false, text: problemWords(error) };
@@ -69,15 +70,15 @@ export function TwoFactorSettings() {
   };
   return (
     <Panel
-      title="Two-factor login"
+      title={t.twoFactor}
       actions={
         active ? (
           <StatusBadge tone="success" icon="accepted">
-            On
+            {t.on}
           </StatusBadge>
         ) : (
           <StatusBadge tone="neutral" icon="disabled">
-            Off
+            {t.off}
           </StatusBadge>
         )
       }
@@ -85,30 +86,20 @@ export function TwoFactorSettings() {
       <div className="flex flex-col gap-4 px-4 pb-5 sm:px-5">
         {active ? (
           <>
-            <p className="text-14">
-              Each sign-in asks for a code from your authenticator app. {twoFactor.recoveryCodesLeft} recovery
-              codes are left.
-            </p>
-            {twoFactor.recoveryCodesLeft < FEW_CODES && (
-              <Notice tone="warning">
-                Few recovery codes are left. Make new ones before the last is gone.
-              </Notice>
-            )}
+            <p className="text-14">{t.twoFactorOn(twoFactor.recoveryCodesLeft)}</p>
+            {twoFactor.recoveryCodesLeft < FEW_CODES && <Notice tone="warning">{t.fewCodes}</Notice>}
             <div className="flex flex-wrap gap-2">
-              <Button onClick={() => setQuestion('codes')}>New recovery codes</Button>
+              <Button onClick={() => setQuestion('codes')}>{t.newCodes}</Button>
               <Button look="warning" onClick={() => setQuestion('stop')}>
-                Turn off
+                {t.turnOff}
               </Button>
             </div>
           </>
         ) : (
           <>
-            <p className="text-14">
-              Anyone with your password has full access. With two-factor login, signing in also needs your
-              phone.
-            </p>
+            <p className="text-14">{t.passwordAlone}</p>
             <Button look="primary" className="self-start" onClick={() => setQuestion('start')}>
-              Turn on
+              {t.turnOn}
             </Button>
           </>
         )}
@@ -116,32 +107,32 @@ export function TwoFactorSettings() {
 
       <ProofDialog
         open={question === 'start'}
-        title="Turn on two-factor login"
-        action="Go on"
+        title={t.turnOnTwoFactor}
+        action={t.goOn}
         run={start}
         twoFactor={false}
         onClose={close(start)}
       />
       <ProofDialog
         open={question === 'codes'}
-        title="Make new recovery codes?"
-        action="Make new codes"
+        title={t.makeCodesQuestion}
+        action={t.makeCodes}
         run={replace}
         twoFactor
         onClose={close(replace)}
       >
-        All earlier codes are void from then on.
+        {t.earlierVoid}
       </ProofDialog>
       <ProofDialog
         open={question === 'stop'}
-        title="Turn off two-factor login?"
-        action="Turn off"
+        title={t.turnOffQuestion}
+        action={t.turnOff}
         danger
         run={stop}
         twoFactor
         onClose={close(stop)}
       >
-        The secret and the recovery codes are removed.
+        {t.secretRemoved}
       </ProofDialog>
       {started !== null && <FirstCode started={started} onCheck={confirm} onClose={() => setStarted(null)} />}
       {codes !== null && <OwnRecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
@@ -153,13 +144,13 @@ function OwnRecoveryCodes({ codes, onDone }: { codes: readonly string[]; onDone:
   const { email } = useAccount();
   return (
     <RecoveryCodes
-      title="Your recovery codes"
+      title={t.yourCodes}
       codes={codes}
-      owner={`Kanda, ${email}`}
+      owner={t.kandaAccount(email)}
       file="kanda-recovery-codes.txt"
       onDone={onDone}
     >
-      They let you in when the phone is lost. Each is good once. Earlier codes are void.
+      {t.codesText}
     </RecoveryCodes>
   );
 }
@@ -174,14 +165,14 @@ interface FirstCodeProps {
 function FirstCode({ started, onCheck, onClose }: FirstCodeProps) {
   const { email } = useAccount();
   return (
-    <Dialog open shape="wide" title="Add this account to your phone" onClose={onClose}>
+    <Dialog open shape="wide" title={t.addToPhone} onClose={onClose}>
       <SecretOnce
         secret={started.secret}
         otpauthUrl={started.otpauthUrl}
         issuer="Kanda"
         label={email}
         onCheck={onCheck}
-        note="The right code turns two-factor login on and ends every other session. Then you get recovery codes."
+        note={t.rightCodeTurnsOn}
       />
     </Dialog>
   );
@@ -227,8 +218,8 @@ function ProofForm({
       <ErrorSummary error={inField ? null : run.error} />
       <ProofFields email={email} twoFactor={twoFactor} proof={proof} onChange={setProof} error={run.error} />
       <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" look={danger ? 'danger' : 'primary'} busy={run.pending && 'One moment…'}>
+        <Button onClick={onClose}>{t.cancel}</Button>
+        <Button type="submit" look={danger ? 'danger' : 'primary'} busy={run.pending && t.oneMoment}>
           {action}
         </Button>
       </DialogActions>
