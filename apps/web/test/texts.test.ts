@@ -8,7 +8,6 @@ import { ENGLISH, languageFor } from '../src/texts/locale.ts';
 import { numberWords, timeFormat, writeIn } from '../src/ui/formats.ts';
 import { counted, relativeTime } from '../src/ui/time-words.ts';
 import { hardCoded, lookedUpTooSoon } from './hard-coded.ts';
-import notMoved from './texts-not-moved.json' with { type: 'json' };
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
 const VIEWS = globSync(['api/*.ts', 'dashboard/**/*.{ts,tsx}', 'ui/*.{ts,tsx}'], { cwd: SOURCE })
@@ -21,19 +20,12 @@ afterEach(() => {
   writeIn(ENGLISH);
 });
 
-test('every text is in a language file, but for those of files that are not moved yet', () => {
-  const others = new Set(notMoved);
+test('every text is in a language file', () => {
   expect(VIEWS.length).toBeGreaterThan(100);
-  const left = VIEWS.filter((path) => !others.has(path)).flatMap((path) =>
+  const left = VIEWS.flatMap((path) =>
     hardCoded(path, read(path)).map(({ line, words }) => `${path}:${line} ${words}`),
   );
   expect(left).toEqual([]);
-});
-
-test('the list of files that are not moved yet has none that is', () => {
-  expect(
-    notMoved.filter((path) => !VIEWS.includes(path) || hardCoded(path, read(path)).length === 0),
-  ).toEqual([]);
 });
 
 test('no text is looked up before the language is known', () => {

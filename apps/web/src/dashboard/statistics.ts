@@ -16,9 +16,3 @@ export function statisticsQuery(range: Range) {
     refetchInterval: 60_000,
   });
 }
-
-export const RANGE_WORDS: Readonly<Record<Range, string>> = {
-  '24h': 'last 24 hours',
-  '7d': 'last 7 days',
-  '30d': 'last 30 days',
-};

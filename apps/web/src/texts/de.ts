@@ -1,4 +1,5 @@
 import { authenticators } from './de/authenticators.tsx';
+import { charts } from './de/charts.ts';
 import { clients } from './de/clients.tsx';
 import { enrolment } from './de/enrolment.ts';
 import { events } from './de/events.ts';
@@ -20,6 +21,7 @@ import type { Texts } from './en.ts';
 /** The same in German. It is loaded only by those who read it. */
 export const de: Texts = {
   authenticators,
+  charts,
   clients,
   enrolment,
   events,

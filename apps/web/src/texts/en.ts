@@ -1,5 +1,6 @@
 /** Every text that a reader of the dashboard, of sign-in or of an error sees, in English; a file for each part. */
 import { authenticators } from './en/authenticators.tsx';
+import { charts } from './en/charts.ts';
 import { clients } from './en/clients.tsx';
 import { enrolment } from './en/enrolment.ts';
 import { events } from './en/events.ts';
@@ -19,6 +20,7 @@ import { webhooks } from './en/webhooks.tsx';
 
 export const en = {
   authenticators,
+  charts,
   clients,
   enrolment,
   events,

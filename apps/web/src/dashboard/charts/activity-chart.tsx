@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
+import { t } from '../../texts/charts.ts';
 import { Button } from '../../ui/button.tsx';
 import { Panel } from '../../ui/panel.tsx';
 import { saveText } from '../save-text.ts';
 import { BarTable } from './bar-table.tsx';
 import { Bars } from './bars.tsx';
 import { type Chart, DAY_SECONDS, withoutUnused } from './chart.ts';
-import { CHART_WORDS, chartSummary, chartTitle } from './chart-words.ts';
+import { chartSummary, chartTitle } from './chart-words.ts';
 import { chartCsv, csvName } from './csv.ts';
 import { Legend } from './legend.tsx';
 
@@ -43,14 +44,14 @@ export function ActivityChart({ chart, range, asTable, onAsTable, choice, about,
               aria-pressed={asTable}
               onClick={() => onAsTable(!asTable)}
             >
-              {asTable ? CHART_WORDS.asChart : CHART_WORDS.asTable}
+              {asTable ? t.words.asChart : t.words.asTable}
             </Button>
             <Button
               look="quiet"
               className="px-3"
               onClick={() => saveText(chartCsv(chart), 'text/csv', csvName(chart, about))}
             >
-              {CHART_WORDS.csv}
+              {t.words.csv}
             </Button>
           </div>
         }
@@ -63,8 +64,8 @@ export function ActivityChart({ chart, range, asTable, onAsTable, choice, about,
       </Panel>
       {(isOfDays || chart.show === 'lockouts' || note !== undefined) && (
         <p className="mt-2 text-14 text-muted">
-          {isOfDays && `${CHART_WORDS.daysInUtc} `}
-          {chart.show === 'lockouts' && `${CHART_WORDS.lockouts} `}
+          {isOfDays && `${t.words.daysInUtc} `}
+          {chart.show === 'lockouts' && `${t.words.lockouts} `}
           {note}
         </p>
       )}

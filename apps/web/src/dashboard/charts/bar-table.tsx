@@ -1,6 +1,8 @@
+import { t } from '../../texts/charts.ts';
+import { numberWords } from '../../ui/formats.ts';
 import { Scrollable } from '../../ui/scrollable.tsx';
 import { busyBars, type Chart } from './chart.ts';
-import { CHART_WORDS, nothingWords, seriesWords } from './chart-words.ts';
+import { nothingWords, seriesWords } from './chart-words.ts';
 
 const HEAD = 'py-1 pl-3 text-right font-normal first-letter:uppercase';
 
@@ -9,12 +11,12 @@ export function BarTable({ chart }: { chart: Chart }) {
   const busy = busyBars(chart);
   if (busy.length === 0) return <p className="py-8 text-14 text-muted">{nothingWords(chart.show)}</p>;
   return (
-    <Scrollable label={CHART_WORDS.table} className="max-h-80 overflow-auto">
+    <Scrollable label={t.words.table} className="max-h-80 overflow-auto">
       <table className="w-full text-14">
         <thead>
           <tr className="text-left align-bottom text-muted">
             <th scope="col" className="py-1 font-normal">
-              {CHART_WORDS.time}
+              {t.words.time}
             </th>
             {chart.series.map(({ id }) => (
               <th key={id} scope="col" className={HEAD}>
@@ -31,7 +33,7 @@ export function BarTable({ chart }: { chart: Chart }) {
               </th>
               {chart.series.map(({ id }, index) => (
                 <td key={id} className="py-1.5 pl-3 text-right font-mono">
-                  {(bar.values[index] ?? 0).toLocaleString('en')}
+                  {numberWords(bar.values[index] ?? 0)}
                 </td>
               ))}
             </tr>

@@ -1,8 +1,10 @@
 import { type ScaleBand, type ScaleLinear, scaleBand, scaleLinear } from 'd3-scale';
 import { useId, useLayoutEffect, useRef, useState } from 'react';
+import { t } from '../../texts/charts.ts';
+import { numberWords } from '../../ui/formats.ts';
 import { BarTip } from './bar-tip.tsx';
 import { type Bar, busyBars, type Chart, heightOf, type Series } from './chart.ts';
-import { barWords, CHART_WORDS, loneBarWords, nothingWords } from './chart-words.ts';
+import { barWords, loneBarWords, nothingWords } from './chart-words.ts';
 import { Part, Patterns } from './looks.tsx';
 
 const HEIGHT = 200;
@@ -49,7 +51,7 @@ function BarsOfWidth({ chart, width }: BarsOfWidthProps) {
       <input
         type="range"
         className="sr-only"
-        aria-label={CHART_WORDS.bar}
+        aria-label={t.words.bar}
         aria-valuetext={read === undefined ? undefined : barWords(chart, read)}
         min={0}
         max={last}
@@ -118,7 +120,7 @@ function Grid({ y, width }: { y: ScaleLinear<number, number>; width: number }) {
       <g key={value}>
         <line x1={MARGIN.left} x2={width} y1={y(value)} y2={y(value)} className="stroke-border" />
         <text x={MARGIN.left - 8} y={y(value)} dy="0.32em" textAnchor="end" className="fill-muted text-12">
-          {value.toLocaleString('en')}
+          {numberWords(value)}
         </text>
       </g>
     ));

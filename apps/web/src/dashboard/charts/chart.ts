@@ -1,3 +1,4 @@
+import { timeFormat } from '../../ui/formats.ts';
 import { clockTime, hourOfDay, utcDay, utcDayAndMonth } from '../../ui/time-words.ts';
 import type { Show } from '../searches.ts';
 import type { Statistics } from '../statistics.ts';
@@ -98,7 +99,7 @@ function hourNames(count: number) {
 }
 
 function dayName(at: number): string {
-  return new Date(at).toLocaleDateString('en-GB', { weekday: 'short' });
+  return timeFormat({ weekday: 'short' }).format(at);
 }
 
 /** Without the reasons that did not occur: seven names, of which two are meant, are hard to read. */

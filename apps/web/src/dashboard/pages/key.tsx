@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
+import { t } from '../../texts/keys.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { Icon } from '../../ui/icons.tsx';
 import { Facts, Notice, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Loading, Skeleton, SkeletonRows } from '../../ui/skeleton.tsx';
@@ -39,7 +41,7 @@ export function KeyPage() {
         className="mb-3 inline-flex items-center gap-1 rounded-badge text-14 text-muted hover:text-ink"
       >
         <Icon name="back" />
-        API keys
+        {t.apiKeys}
       </Link>
       {isUnknown ? (
         <Unknown id={id} />
@@ -66,17 +68,14 @@ export function KeyPage() {
 function Unknown({ id }: { id: string }) {
   return (
     <>
-      <PageHeader name="No such key" />
-      <p className="mb-6 max-w-prose">
-        It may have been revoked; the log still has what it did. A key of the other half of your account is
-        shown there.
-      </p>
+      <PageHeader name={t.noSuchKey} />
+      <p className="mb-6 max-w-prose">{t.maybeRevoked}</p>
       <p className="flex flex-wrap gap-2">
         <Link to="/dashboard/keys" className={buttonClass()}>
-          All keys
+          {t.allKeys}
         </Link>
         <Link to="/dashboard/logs" search={{ actor: `key:${id}` }} className={buttonClass()}>
-          Its log
+          {t.itsLog}
         </Link>
       </p>
     </>
@@ -95,40 +94,38 @@ function Known({ apiKey }: { apiKey: UsedKey }) {
         title={<bdi>{apiKey.name}</bdi>}
         actions={
           <Button look="warning" onClick={() => setLeaving(true)}>
-            Revoke
+            {t.revoke}
           </Button>
         }
       />
       <div className="flex flex-col gap-4">
         <Ending apiKey={apiKey} />
-        <Panel title="Key">
+        <Panel title={t.key}>
           <div className="px-4 pb-5 sm:px-5">
             <Facts
               facts={[
                 [
-                  'Begins with',
+                  t.beginsWith,
                   <code
                     key="id"
                     className="break-all"
                   >{`kan_${apiKey.mode === 'test' ? 'test_' : ''}${apiKey.id}`}</code>,
                 ],
-                ['May', <Scopes key="scopes" scopes={apiKey.scopes} />],
-                ['Made', <ExactTime key="made" at={apiKey.createdAt} />],
-                ['Last used', <Ago key="used" at={apiKey.lastUsedAt} />],
-                ['Expires', <Expiry key="end" at={apiKey.expiresAt} />],
+                [t.may, <Scopes key="scopes" scopes={apiKey.scopes} />],
+                [t.made, <ExactTime key="made" at={apiKey.createdAt} />],
+                [t.lastUsed, <Ago key="used" at={apiKey.lastUsedAt} />],
+                [t.expires, <Expiry key="end" at={apiKey.expiresAt} />],
               ]}
             />
           </div>
         </Panel>
         <ActivityChart
           chart={chartOf(apiKey.use, DAY_SECONDS)}
-          range="last 30 days"
+          range={t.lastThirtyDays}
           asTable={asTable}
           onAsTable={setAsTable}
           about={`key-${apiKey.id}`}
-          note={`Counts are a few seconds behind.${
-            others > 0 ? ` It also made ${counted(others, 'other call')} that the log has.` : ''
-          }`}
+          note={t.countsBehind(others > 0 ? t.alsoMade(counted(others, 'other call')) : '')}
         />
         <Traces id={apiKey.id} />
       </div>
@@ -147,16 +144,7 @@ function Ending({ apiKey: { expiresAt } }: { apiKey: UsedKey }) {
   const left = Date.parse(expiresAt) - now;
   if (left > SOON_DAYS * DAY_MS) return null;
   return (
-    <Notice tone="warning">
-      {left > 0 ? (
-        <>
-          This key expires <ExactTime at={expiresAt} />. Make another one and use it before then: every call
-          with this one will be refused.
-        </>
-      ) : (
-        'This key has expired: every call with it is refused. Revoke it when nothing uses it any more.'
-      )}
-    </Notice>
+    <Notice tone="warning">{left > 0 ? t.expiresSoon(<ExactTime at={expiresAt} />) : t.hasExpired}</Notice>
   );
 }
 
@@ -168,44 +156,37 @@ function Traces({ id }: { id: string }) {
   });
   return (
     <div className="grid items-start gap-4 lg:grid-cols-2">
-      <Panel title="Last addresses">
+      <Panel title={t.lastAddresses}>
         <QueryView query={events} skeleton={<SkeletonRows rows={3} height="h-13" />}>
           {({ data, searchedTo }) => (
             <>
               <Addresses events={data} />
               <p className="px-4 py-3 text-14 text-muted sm:px-5">
-                Of {data.length === LOOKED_AT ? `its newest ${LOOKED_AT} events` : 'its events'}
-                {searchedTo === undefined ? (
-                  '.'
-                ) : (
-                  <>
-                    {' '}
-                    since <ExactTime at={searchedTo} />.
-                  </>
-                )}
+                {t.of(data.length === LOOKED_AT ? t.itsNewest(LOOKED_AT) : t.itsEvents)}
+                {searchedTo === undefined ? '.' : t.since(<ExactTime at={searchedTo} />)}
               </p>
             </>
           )}
         </QueryView>
       </Panel>
       <Panel
-        title="Last events"
+        title={t.lastEvents}
         actions={
           <Link
             to="/dashboard/logs"
             search={{ actor: `key:${id}` }}
             className={buttonClass('quiet', '-mr-2')}
           >
-            Its log
+            {t.itsLog}
           </Link>
         }
       >
         <QueryView query={events} skeleton={<SkeletonRows rows={EVENTS} height="h-13" />}>
           {({ data }) =>
             data.length === 0 ? (
-              <p className="px-4 pb-5 text-14 text-muted sm:px-5">None.</p>
+              <p className="px-4 pb-5 text-14 text-muted sm:px-5">{t.none}</p>
             ) : (
-              <EventList events={data.slice(0, EVENTS)} caption="The last events of this key" />
+              <EventList events={data.slice(0, EVENTS)} caption={t.lastEventsOfKey} />
             )
           }
         </QueryView>
@@ -221,17 +202,17 @@ function Addresses({ events }: { events: readonly LoggedEvent[] }) {
     const { last = createdAt, count = 0 } = found.get(ip) ?? {};
     found.set(ip, { last, count: count + 1 });
   }
-  if (found.size === 0) return <p className="px-4 pb-2 text-14 text-muted sm:px-5">None.</p>;
+  if (found.size === 0) return <p className="px-4 pb-2 text-14 text-muted sm:px-5">{t.none}</p>;
   return (
     <Table
-      caption="Addresses that used this key, the last one first"
-      columns={[{ label: 'Address' }, { label: 'Events', right: true }, { label: 'Last', right: true }]}
+      caption={t.addressesCaption}
+      columns={[{ label: t.address }, { label: t.events, right: true }, { label: t.last, right: true }]}
     >
       {[...found].map(([ip, { last, count }]) => (
         <tr key={ip} data-row className={ROW_CLASS}>
           <Cell className="font-mono break-all">{ip}</Cell>
           <Cell right className="font-mono">
-            {count.toLocaleString('en')}
+            {numberWords(count)}
           </Cell>
           <Cell right className="text-muted">
             <Ago at={last} />

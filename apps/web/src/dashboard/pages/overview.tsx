@@ -1,15 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { t } from '../../texts/charts.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { NativeSelect } from '../../ui/field.tsx';
+import { numberWords } from '../../ui/formats.ts';
 import { EmptyState, PageHeader, Panel } from '../../ui/panel.tsx';
 import { Held, Loading, SkeletonRows } from '../../ui/skeleton.tsx';
 import { useAccount } from '../account.ts';
 import { listEvents } from '../api.ts';
 import { ActivityChart } from '../charts/activity-chart.tsx';
 import { chartOf, DAY_SECONDS, HOUR_SECONDS } from '../charts/chart.ts';
-import { CHART_WORDS, SHOW_WORDS } from '../charts/chart-words.ts';
+import { showWords } from '../charts/chart-words.ts';
 import { expectedProgress, gettingStartedQuery, noteProgress, progressIn } from '../getting-started.ts';
 import { useMode } from '../mode.ts';
 import { Attention } from '../parts/attention.tsx';
@@ -19,7 +21,7 @@ import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { QuotaPanel } from '../parts/quotas.tsx';
 import { type OverviewSearch, RANGES, type Range, SHOWS, type Show } from '../searches.ts';
-import { RANGE_WORDS, type Statistics, statisticsQuery } from '../statistics.ts';
+import { type Statistics, statisticsQuery } from '../statistics.ts';
 
 const route = getRouteApi('/dashboard/');
 const EVENTS = 5;
@@ -33,7 +35,7 @@ export function OverviewPage() {
   const begun = user || apiKey;
   return (
     <>
-      <PageHeader name="Overview" actions={begun ? <RangePicker range={range} /> : null} />
+      <PageHeader name={t.overview} actions={begun ? <RangePicker range={range} /> : null} />
       {progress.error !== null && progress.data === undefined ? (
         <ErrorPanel error={progress.error} onRetry={() => void progress.refetch()} />
       ) : progress.data === undefined ? (
@@ -88,13 +90,13 @@ function RangePicker({ range }: { range: Range }) {
   const change = useViewChange();
   return (
     <NativeSelect
-      aria-label="Range"
+      aria-label={t.range}
       value={range}
       onChange={({ target }) => change({ range: RANGES.find((each) => each === target.value) ?? '24h' })}
     >
-      <option value="24h">Last 24 hours</option>
-      <option value="7d">Last 7 days</option>
-      <option value="30d">Last 30 days</option>
+      <option value="24h">{t.last24Hours}</option>
+      <option value="7d">{t.last7Days}</option>
+      <option value="30d">{t.last30Days}</option>
     </NativeSelect>
   );
 }
@@ -153,13 +155,13 @@ function Codes({ view: { range, show, table }, buckets, bucketSeconds }: CodesPr
   return (
     <ActivityChart
       chart={chartOf(buckets, bucketSeconds, show)}
-      range={RANGE_WORDS[range]}
+      range={t.ranges[range]}
       asTable={table}
       onAsTable={(asTable) => change({ table: asTable })}
       choice={
         <div className="w-52 max-sm:w-full">
           <NativeSelect
-            aria-label={CHART_WORDS.show}
+            aria-label={t.words.show}
             value={show}
             onChange={({ target }) =>
               change({ show: SHOWS.find((each) => each === target.value) ?? 'codes' })
@@ -167,7 +169,7 @@ function Codes({ view: { range, show, table }, buckets, bucketSeconds }: CodesPr
           >
             {SHOWS.map((each) => (
               <option key={each} value={each}>
-                {SHOW_WORDS[each]}
+                {showWords(each)}
               </option>
             ))}
           </NativeSelect>
@@ -191,17 +193,17 @@ function Figures({ counts: { totals, clients } }: { counts: Counts }) {
   const rate = totals.failureRate === null ? '–' : `${percent(1 - totals.failureRate)} %`;
   return (
     <dl className="grid grid-cols-2 overflow-hidden rounded-dialog border border-border bg-surface lg:grid-cols-4">
-      <Figure name="Codes checked" value={(totals.accepted + totals.refused).toLocaleString('en')} />
-      <Figure name="Accepted" value={rate} />
-      <Figure name="Users" value={clients.total.toLocaleString('en')} />
+      <Figure name={t.codesChecked} value={numberWords(totals.accepted + totals.refused)} />
+      <Figure name={t.accepted} value={rate} />
+      <Figure name={t.users} value={numberWords(clients.total)} />
       <Figure
-        name="Locked now"
+        name={t.lockedNow}
         value={
           clients.locked === 0 ? (
             '0'
           ) : (
             <Link to="/dashboard/clients" search={{ status: 'locked' }} className="text-danger underline">
-              {clients.locked.toLocaleString('en')}
+              {numberWords(clients.locked)}
             </Link>
           )
         }
@@ -229,19 +231,19 @@ function LastEvents() {
   const events = useQuery({ queryKey: ['logs', 'last'], queryFn: () => listEvents({ limit: EVENTS }) });
   return (
     <Panel
-      title="Last events"
+      title={t.lastEvents}
       actions={
         <Link to="/dashboard/logs" className={buttonClass('quiet', '-mr-2')}>
-          Log
+          {t.log}
         </Link>
       }
     >
       <QueryView query={events} skeleton={<SkeletonRows rows={EVENTS} height="h-13" />}>
         {({ data }) =>
           data.length === 0 ? (
-            <EmptyState title="Nothing yet.">Your first call appears here.</EmptyState>
+            <EmptyState title={t.nothingYet}>{t.firstCallHere}</EmptyState>
           ) : (
-            <EventList events={data} caption="The last five events" />
+            <EventList events={data} caption={t.lastFive} />
           )
         }
       </QueryView>

@@ -27,8 +27,18 @@ const USUAL: readonly Scope[] = ['totp:validate', 'totp:write', 'totp:read', 'lo
 const NOTICE_DAYS = 14;
 /** `days` 0: it has no end. */
 const LIVES = [
-  { days: 30, words: 'After 30 days' },
-  { days: 90, words: 'After 90 days' },
+  {
+    days: 30,
+    get words() {
+      return t.afterDays(30);
+    },
+  },
+  {
+    days: 90,
+    get words() {
+      return t.afterDays(90);
+    },
+  },
   {
     days: 365,
     get words() {

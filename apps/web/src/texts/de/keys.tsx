@@ -57,4 +57,36 @@ export const keys: Texts['keys'] = {
   may: 'Darf',
   lastUsed: 'Zuletzt verwendet',
   expires: 'Endet',
+  noSuchKey: 'Diesen Schlüssel gibt es nicht',
+  maybeRevoked:
+    'Vielleicht wurde er widerrufen; das Protokoll hat noch, was er getan hat. Ein Schlüssel der anderen Hälfte Ihres Kontos wird dort angezeigt.',
+  allKeys: 'Alle Schlüssel',
+  itsLog: 'Sein Protokoll',
+  key: 'Schlüssel',
+  beginsWith: 'Beginnt mit',
+  made: 'Erstellt',
+  lastThirtyDays: 'letzte 30 Tage',
+  countsBehind: (others: string | number) => `Die Zahlen sind einige Sekunden alt.${others}`,
+  alsoMade: (calls: string | number) => ` Er machte außerdem ${calls}, die das Protokoll hat.`,
+  expiresSoon: (at: ReactNode) => (
+    <>
+      Dieser Schlüssel läuft ab {at}. Erstellen Sie vorher einen anderen und verwenden Sie ihn: Danach wird
+      jeder Aufruf mit diesem abgelehnt.
+    </>
+  ),
+  hasExpired:
+    'Dieser Schlüssel ist abgelaufen: Jeder Aufruf mit ihm wird abgelehnt. Widerrufen Sie ihn, wenn nichts ihn mehr verwendet.',
+  lastAddresses: 'Letzte Adressen',
+  of: (events: string | number) => `Aus ${events}`,
+  itsNewest: (count: string | number) => `seinen neuesten ${count} Ereignissen`,
+  itsEvents: 'seinen Ereignissen',
+  since: (at: ReactNode) => <> seit {at}.</>,
+  lastEvents: 'Letzte Ereignisse',
+  none: 'Keine.',
+  lastEventsOfKey: 'Die letzten Ereignisse dieses Schlüssels',
+  addressesCaption: 'Adressen, die diesen Schlüssel verwendet haben, die letzte zuerst',
+  address: 'Adresse',
+  events: 'Ereignisse',
+  last: 'Zuletzt',
+  afterDays: (days: number) => `Nach ${days} Tagen`,
 };

@@ -52,4 +52,35 @@ export const keys = {
   may: 'May',
   lastUsed: 'Last used',
   expires: 'Expires',
+  noSuchKey: 'No such key',
+  maybeRevoked:
+    'It may have been revoked; the log still has what it did. A key of the other half of your account is shown there.',
+  allKeys: 'All keys',
+  itsLog: 'Its log',
+  key: 'Key',
+  beginsWith: 'Begins with',
+  made: 'Made',
+  lastThirtyDays: 'last 30 days',
+  countsBehind: (others: string | number) => `Counts are a few seconds behind.${others}`,
+  alsoMade: (calls: string | number) => ` It also made ${calls} that the log has.`,
+  expiresSoon: (at: ReactNode) => (
+    <>
+      This key expires {at}. Make another one and use it before then: every call with this one will be
+      refused.
+    </>
+  ),
+  hasExpired: 'This key has expired: every call with it is refused. Revoke it when nothing uses it any more.',
+  lastAddresses: 'Last addresses',
+  of: (events: string | number) => `Of ${events}`,
+  itsNewest: (count: string | number) => `its newest ${count} events`,
+  itsEvents: 'its events',
+  since: (at: ReactNode) => <> since {at}.</>,
+  lastEvents: 'Last events',
+  none: 'None.',
+  lastEventsOfKey: 'The last events of this key',
+  addressesCaption: 'Addresses that used this key, the last one first',
+  address: 'Address',
+  events: 'Events',
+  last: 'Last',
+  afterDays: (days: number) => `After ${days} days`,
 };
