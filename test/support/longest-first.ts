@@ -71,6 +71,7 @@ const LONGEST = [
   'test/fuzz/http.test.ts',
   'apps/web/e2e/clock-ahead.test.ts',
   'test/postgres/nodes.test.ts',
+  'test/postgres/feed-nodes.test.ts',
   'test/process/stranger-floods.test.ts',
   'test/model/model.test.ts',
 ];
