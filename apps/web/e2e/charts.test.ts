@@ -128,6 +128,34 @@ describe.skipIf(chromiumPath === null)('the chart of the overview', () => {
     await context.close();
   });
 
+  test('shows days that the reader chooses, which are in its address', async () => {
+    const { page, context, faults } = await withRefusal({ timeZone: 'America/New_York', width: 320 });
+    const day = (before: number) => new Date(Date.now() - before * 86_400_000).toISOString().slice(0, 10);
+    await page.goto('/dashboard?show=reasons');
+    await page.getByRole('combobox', { name: 'Range' }).selectOption('Own days');
+    await page.waitForURL(`**/dashboard?from=${day(6)}&to=${day(0)}&show=reasons`);
+    await page.getByText('wrong code 1', { exact: true }).waitFor();
+    await page.getByLabel('First day').fill(day(365));
+    await page.waitForURL(`**/dashboard?from=${day(365)}&to=${day(0)}&show=reasons`);
+    await page.getByText('Days in UTC.').waitFor();
+    await page.getByText('wrong code 1', { exact: true }).waitFor();
+    expect(await allFaults(page)).toEqual([]);
+    expect(await scrollsSideways(page)).toBe(false);
+    await page.getByLabel('First day').fill(day(366));
+    await page.getByLabel('First day').blur();
+    await page.getByRole('alert').getByText('These are more than 366 days.').waitFor();
+    await page.getByLabel('First day').fill(day(60));
+    await page.getByLabel('Last day').fill(day(50));
+    await page.getByText('No codes were refused.').last().waitFor();
+    await page.reload();
+    await page.getByText('No codes were refused.').last().waitFor();
+    expect(await page.getByLabel('Last day').inputValue()).toBe(day(50));
+    await page.getByRole('combobox', { name: 'Range' }).selectOption('Last 7 days');
+    await page.waitForURL('**/dashboard?range=7d&show=reasons');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
   test('is saved as CSV, by the browser alone', async () => {
     const { page, context, faults } = await withTwoHours();
     await page.goto('/dashboard?show=reasons');

@@ -38,7 +38,7 @@ const BUCKETS = [
 
 test('each choice shows counts of its own, in the order of its series', () => {
   const values = (show: 'codes' | 'reasons' | 'lockouts') =>
-    withoutUnused(chartOf(BUCKETS, DAY_SECONDS, show)).bars.map((bar) => bar.values);
+    withoutUnused(chartOf(BUCKETS, DAY_SECONDS, { show })).bars.map((bar) => bar.values);
   expect(values('codes')).toEqual([
     [5, 4],
     [1, 2],
@@ -48,14 +48,14 @@ test('each choice shows counts of its own, in the order of its series', () => {
     [2, 0],
   ]);
   expect(values('lockouts')).toEqual([[2], [0]]);
-  const reasons = withoutUnused(chartOf(BUCKETS, DAY_SECONDS, 'reasons'));
+  const reasons = withoutUnused(chartOf(BUCKETS, DAY_SECONDS, { show: 'reasons' }));
   expect(reasons.series.map(({ id }) => id)).toEqual(['invalid_code', 'other']);
   expect(totalsOf(reasons)).toEqual([3, 3]);
 });
 
 test('a chart is two sentences to those who cannot see it', () => {
   const said = (show: 'codes' | 'reasons' | 'lockouts') =>
-    chartSummary(chartOf(BUCKETS, DAY_SECONDS, show), 'last 30 days');
+    chartSummary(chartOf(BUCKETS, DAY_SECONDS, { show }), 'last 30 days');
   expect(said('codes')).toBe(
     'Codes, last 30 days: 6 codes accepted, 6 refused. The most at once: 9, 25 Oct 2026.',
   );
@@ -65,13 +65,13 @@ test('a chart is two sentences to those who cannot see it', () => {
   expect(said('lockouts')).toBe(
     'Users locked, last 30 days: 2 users locked. The most at once: 2, 25 Oct 2026.',
   );
-  expect(chartSummary(chartOf([], HOUR_SECONDS, 'reasons'), 'last 24 hours')).toBe(
+  expect(chartSummary(chartOf([], HOUR_SECONDS, { show: 'reasons' }), 'last 24 hours')).toBe(
     'Refused codes, last 24 hours: No codes were refused.',
   );
 });
 
 test('a file has what the chart shows, with all reasons and all times, and a plain name', () => {
-  const chart = chartOf(BUCKETS, DAY_SECONDS, 'reasons');
+  const chart = chartOf(BUCKETS, DAY_SECONDS, { show: 'reasons' });
   expect(chartCsv(chart)).toBe(
     [
       'start,end,invalid_code,code_already_used,locked,disabled,client_not_found,secret_unreadable,other',
@@ -96,4 +96,20 @@ test('no cell of a file is run as a formula, as in the CSV of the log', () => {
     expect(csvLine(cells)).toBe(line);
     expect(lineOfTheLog(cells)).toBe(line);
   }
+});
+
+test.each([
+  [24, false, 4],
+  [168, true, 4],
+  [366, undefined, 4],
+  [30, undefined, 5],
+])('%i bars have few words below the axis', (count, dated, ticks) => {
+  const seconds = dated === undefined ? DAY_SECONDS : HOUR_SECONDS;
+  const buckets = Array.from({ length: count }, (_, index) => ({
+    start: new Date(Date.UTC(2026, 0, 1) + index * seconds * 1000).toISOString(),
+    accepted: 0,
+    refused: 0,
+  }));
+  const { bars } = chartOf(buckets, seconds, { dated: dated === true });
+  expect(bars.filter(({ tick }) => tick !== null)).toHaveLength(ticks);
 });

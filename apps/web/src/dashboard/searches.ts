@@ -43,17 +43,30 @@ export type Show = (typeof SHOWS)[number];
 
 export interface OverviewSearch {
   range: Range;
+  /** Days of UTC, both included, in place of a range: "2026-11-23". */
+  from: string;
+  to: string;
   show: Show;
   /** The figures of the chart as a table. */
   table: true;
 }
 
 export function overviewSearch(search: Texts) {
+  const own = isDay(search.from) && isDay(search.to);
   return present<OverviewSearch>({
-    range: oneOf(RANGES, search.range),
+    range: own ? undefined : oneOf(RANGES, search.range),
+    from: own ? text(search.from) : undefined,
+    to: own ? text(search.to) : undefined,
     show: oneOf(SHOWS, search.show),
     table: isTrue(search.table),
   });
+}
+
+/** "2026-11-23", and a day that there is. */
+export function isDay(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) return false;
+  const at = Date.parse(`${value}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
 }
 
 export const STATUSES = [

@@ -41,6 +41,8 @@ const EXACT = {
 const DATE = { day: 'numeric', month: 'short', year: 'numeric' } as const;
 const CLOCK = { hour: '2-digit', minute: '2-digit' } as const;
 const HOUR_OF_DAY = { weekday: 'short', hour: '2-digit', minute: '2-digit' } as const;
+const DAY_AND_HOUR = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+const DAY_AND_MONTH = { day: 'numeric', month: 'short' } as const;
 
 const UTC_DAY = {
   day: 'numeric',
@@ -82,6 +84,16 @@ export function clockTime(at: number): string {
 /** "Mon, 14:00" */
 export function hourOfDay(at: number): string {
   return timeFormat(HOUR_OF_DAY).format(at);
+}
+
+/** "23 Nov, 14:00" */
+export function dayAndHour(at: number): string {
+  return timeFormat(DAY_AND_HOUR).format(at);
+}
+
+/** "23 Nov" */
+export function dayAndMonth(at: number): string {
+  return timeFormat(DAY_AND_MONTH).format(at);
 }
 
 /** How long until something: "40 seconds", "4 minutes", "3 hours". Never less than is left. */

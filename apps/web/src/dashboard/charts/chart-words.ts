@@ -1,12 +1,20 @@
 import { t } from '../../texts/charts.ts';
 import { numberWords } from '../../ui/formats.ts';
-import { counted } from '../../ui/time-words.ts';
-import type { Show } from '../searches.ts';
+import { counted, utcDay } from '../../ui/time-words.ts';
+import type { Range, Show } from '../searches.ts';
+import { type OwnRange, startOfDay } from '../statistics.ts';
 import type { Bar, Chart, SeriesId } from './chart.ts';
 import { busyBars, heightOf, totalsOf } from './chart.ts';
 
 /** What a chart can show, as it is offered. */
 export const showWords = (show: Show): string => t.shows[show];
+
+/** "last 24 hours", "23 Nov 2026 to 30 Nov 2026" */
+export function rangeWords(range: Range | OwnRange): string {
+  if (typeof range === 'string') return t.ranges[range];
+  const [from, to] = [utcDay(startOfDay(range.from)), utcDay(startOfDay(range.to))];
+  return from === to ? from : t.fromTo(from, to);
+}
 
 /** "Codes, last 24 hours" */
 export function chartTitle(show: Show, range: string): string {

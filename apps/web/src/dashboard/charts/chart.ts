@@ -1,5 +1,12 @@
 import { timeFormat } from '../../ui/formats.ts';
-import { clockTime, hourOfDay, utcDay, utcDayAndMonth } from '../../ui/time-words.ts';
+import {
+  clockTime,
+  dayAndHour,
+  dayAndMonth,
+  hourOfDay,
+  utcDay,
+  utcDayAndMonth,
+} from '../../ui/time-words.ts';
 import type { Show } from '../searches.ts';
 import type { Statistics } from '../statistics.ts';
 import type { LookName } from './looks.tsx';
@@ -71,14 +78,29 @@ const SERIES: Readonly<Record<Show, readonly CountedSeries[]>> = {
 
 export const HOUR_SECONDS = 3_600;
 export const DAY_SECONDS = 24 * HOUR_SECONDS;
-const TICKS = { hours: 6, days: 7 };
+const HOURS_PER_TICK = 6;
+const DAYS_PER_TICK = 7;
+/** Up to this many days have a word for each week. */
+const DAYS_OF_WEEKS = 31;
+/** More dates below the axis would touch in a narrow window. */
+const MOST_DATES = 4;
 /** Up to this many hours have the time of day below the axis, more of them the day. */
 const HOURS_OF_A_DAY = 24;
 
+interface ChartOptions {
+  show?: Show;
+  /** Hours are named with their date: they are not the last ones. */
+  dated?: boolean;
+}
+
 /** Hours in the reader's zone. Days are those of UTC, and are named as such. */
-export function chartOf(buckets: readonly Bucket[], bucketSeconds: number, show: Show = 'codes'): Chart {
+export function chartOf(
+  buckets: readonly Bucket[],
+  bucketSeconds: number,
+  { show = 'codes', dated = false }: ChartOptions = {},
+): Chart {
   const counted = SERIES[show];
-  const name = bucketSeconds === DAY_SECONDS ? dayNames : hourNames(buckets.length);
+  const name = bucketSeconds === DAY_SECONDS ? dayNames(buckets.length) : hourNames(buckets.length, dated);
   const bars = buckets.map((bucket, index) => {
     const start = Date.parse(bucket.start);
     return { start, ...name(start, index), values: counted.map(({ of }) => of(bucket)) };
@@ -86,15 +108,22 @@ export function chartOf(buckets: readonly Bucket[], bucketSeconds: number, show:
   return { show, bucketSeconds, series: counted.map(({ id, look }) => ({ id, look })), bars };
 }
 
-function dayNames(at: number, index: number) {
-  return { label: utcDay(at), tick: index % TICKS.days === 0 ? utcDayAndMonth(at) : null };
+function dayNames(count: number) {
+  const perTick = count <= DAYS_OF_WEEKS ? DAYS_PER_TICK : Math.ceil(count / MOST_DATES);
+  return (at: number, index: number) => ({
+    label: utcDay(at),
+    tick: index % perTick === 0 ? utcDayAndMonth(at) : null,
+  });
 }
 
-function hourNames(count: number) {
+function hourNames(count: number, dated: boolean) {
+  const days = Math.ceil(count / HOURS_OF_A_DAY);
+  const daysPerTick = dated ? Math.ceil(days / MOST_DATES) : 1;
   return (at: number, index: number) => {
-    const label = hourOfDay(at);
-    if (count <= HOURS_OF_A_DAY) return { label, tick: index % TICKS.hours === 0 ? clockTime(at) : null };
-    return { label, tick: new Date(at).getHours() === 0 ? dayName(at) : null };
+    const label = dated ? dayAndHour(at) : hourOfDay(at);
+    if (days <= 1) return { label, tick: index % HOURS_PER_TICK === 0 ? clockTime(at) : null };
+    const isTicked = new Date(at).getHours() === 0 && Math.floor(index / HOURS_OF_A_DAY) % daysPerTick === 0;
+    return { label, tick: isTicked ? (dated ? dayAndMonth(at) : dayName(at)) : null };
   };
 }
 

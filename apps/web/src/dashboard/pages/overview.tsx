@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { t } from '../../texts/charts.ts';
 import { buttonClass } from '../../ui/button.tsx';
@@ -11,31 +11,33 @@ import { useAccount } from '../account.ts';
 import { listEvents } from '../api.ts';
 import { ActivityChart } from '../charts/activity-chart.tsx';
 import { chartOf, DAY_SECONDS, HOUR_SECONDS } from '../charts/chart.ts';
-import { showWords } from '../charts/chart-words.ts';
+import { rangeWords, showWords } from '../charts/chart-words.ts';
+import { KeyLinks } from '../charts/key-links.tsx';
+import { OwnDays, RangePicker } from '../charts/range-picker.tsx';
 import { expectedProgress, gettingStartedQuery, noteProgress, progressIn } from '../getting-started.ts';
 import { useMode } from '../mode.ts';
+import { useView, useViewChange, type View } from '../overview-view.ts';
 import { Attention } from '../parts/attention.tsx';
 import { Checklist, ChecklistSkeleton } from '../parts/checklist.tsx';
 import { EventList } from '../parts/event-list.tsx';
 import { ErrorPanel } from '../parts/failed.tsx';
 import { QueryView } from '../parts/query-view.tsx';
 import { QuotaPanel } from '../parts/quotas.tsx';
-import { type OverviewSearch, RANGES, type Range, SHOWS, type Show } from '../searches.ts';
-import { type Statistics, statisticsQuery } from '../statistics.ts';
+import { SHOWS } from '../searches.ts';
+import { daysIn, type Statistics, statisticsQuery } from '../statistics.ts';
 
-const route = getRouteApi('/dashboard/');
 const EVENTS = 5;
 
 export function OverviewPage() {
-  const { range = '24h', show = 'codes', table = false } = route.useSearch();
-  const view = { range, show, table };
-  const statistics = useQuery(statisticsQuery(range));
+  const view = useView();
+  const statistics = useQuery(statisticsQuery(view.range));
   const progress = useProgress();
   const { user, apiKey } = (progress.data ?? progress.expected).steps;
   const begun = user || apiKey;
   return (
     <>
-      <PageHeader name={t.overview} actions={begun ? <RangePicker range={range} /> : null} />
+      <PageHeader name={t.overview} actions={begun ? <RangePicker /> : null} />
+      {begun && typeof view.range === 'object' && <OwnDays range={view.range} />}
       {progress.error !== null && progress.data === undefined ? (
         <ErrorPanel error={progress.error} onRetry={() => void progress.refetch()} />
       ) : progress.data === undefined ? (
@@ -69,45 +71,6 @@ function useProgress() {
   return { data, expected, error: found.error, refetch: found.refetch };
 }
 
-/** What is at its default is not in the address. */
-function useViewChange() {
-  const navigate = route.useNavigate();
-  return (change: Partial<View>) =>
-    void navigate({
-      search: (before) => {
-        const { range, show, table } = { ...before, ...change };
-        return {
-          ...(range === undefined || range === '24h' ? {} : { range }),
-          ...(show === undefined || show === 'codes' ? {} : { show }),
-          ...(table === true ? { table } : {}),
-        } satisfies Partial<OverviewSearch>;
-      },
-      resetScroll: false,
-    });
-}
-
-function RangePicker({ range }: { range: Range }) {
-  const change = useViewChange();
-  return (
-    <NativeSelect
-      aria-label={t.range}
-      value={range}
-      onChange={({ target }) => change({ range: RANGES.find((each) => each === target.value) ?? '24h' })}
-    >
-      <option value="24h">{t.last24Hours}</option>
-      <option value="7d">{t.last7Days}</option>
-      <option value="30d">{t.last30Days}</option>
-    </NativeSelect>
-  );
-}
-
-/** What the address asks for. */
-interface View {
-  range: Range;
-  show: Show;
-  table: boolean;
-}
-
 interface ActivityProps {
   view: View;
   statistics: ReturnType<typeof useQuery<Statistics>>;
@@ -124,6 +87,7 @@ function Activity({ view, statistics }: ActivityProps) {
           </>
         )}
       </QueryView>
+      <KeyLinks />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <LastEvents />
         <div className="grid gap-4">
@@ -142,10 +106,14 @@ function ActivitySkeleton(view: View) {
         <Figures counts={NOTHING} />
       </Held>
       <Held>
-        <Codes view={view} buckets={[]} bucketSeconds={view.range === '30d' ? DAY_SECONDS : HOUR_SECONDS} />
+        <Codes view={view} buckets={[]} bucketSeconds={isOfDays(view.range) ? DAY_SECONDS : HOUR_SECONDS} />
       </Held>
     </>
   );
+}
+
+function isOfDays(range: View['range']): boolean {
+  return range === '30d' || (typeof range === 'object' && daysIn(range) > 7);
 }
 
 type CodesProps = Pick<Statistics, 'buckets' | 'bucketSeconds'> & { view: View };
@@ -154,8 +122,8 @@ function Codes({ view: { range, show, table }, buckets, bucketSeconds }: CodesPr
   const change = useViewChange();
   return (
     <ActivityChart
-      chart={chartOf(buckets, bucketSeconds, show)}
-      range={t.ranges[range]}
+      chart={chartOf(buckets, bucketSeconds, { show, dated: typeof range === 'object' })}
+      range={rangeWords(range)}
       asTable={table}
       onAsTable={(asTable) => change({ table: asTable })}
       choice={
