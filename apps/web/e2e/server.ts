@@ -28,6 +28,8 @@ export interface View {
   readonly javaScript?: boolean;
   /** The reader's zone: an IANA name. */
   readonly timeZone?: string;
+  /** The browser's language. */
+  readonly locale?: string;
   /** Fingers, and a browser that sizes pages as phones do. */
   readonly phone?: boolean;
 }
@@ -77,7 +79,7 @@ async function open(browser: Browser, url: string, path: string | null, view: Vi
     javaScriptEnabled: view.javaScript ?? true,
     hasTouch: view.phone ?? false,
     isMobile: view.phone ?? false,
-    locale: 'en-GB',
+    locale: view.locale ?? 'en-GB',
     timezoneId: view.timeZone ?? 'UTC',
   });
   const page = await context.newPage();

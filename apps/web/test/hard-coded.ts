@@ -59,7 +59,7 @@ const CODE = /^kan_|^test_$|^(curl|Authorization:|Bearer|age|-H) |^\(prefers-|^h
 const CALLS = /^(buttonClass|classes|closest|counted|createElement|querySelector|querySelectorAll)$/;
 const CLASSES =
   /(^|\s)-?(flex|grid|w-|h-|min-|max-|p[xytblr]?-|m[xytblr]?-|text-\d|text-muted|bg-|border|sm:|md:|rounded|inline|relative|absolute|fixed|sticky|disabled:|font-|aria-|fade-in|whitespace-|data-)/;
-const READS_AS_WORDS = /[A-Za-z’']{2,}[,.:]? [\w‘“"({]|^[A-Z][a-z]+[….:,?!]?$|^[a-z]+…$/;
+const READS_AS_WORDS = /[A-Za-z’']{2,}[,.:]? [\w‘“"({]|^[A-Z][a-z-]+[….:,?!]?$|^[a-z]+…$/;
 const SILENT =
   /^(className|class|to|href|id|type|key|icon|look|tone|shape|method|role|rel|target|d|src|lang|pattern|accept|autoComplete|inputMode|data-.*)$/;
 

@@ -88,11 +88,12 @@ test('dates and numbers are written as the reader writes them', () => {
   ]);
 });
 
-/** Each text by its path: how many values it takes, and 0 for one that is fixed. */
+/** Each text by its path: how many values it takes, and of one that is fixed the space around it. */
 function shapeOf(texts: object, path = ''): string[] {
   return Object.entries(texts).flatMap(([name, text]) => {
     const here = `${path}${name}`;
-    if (typeof text === 'string') return [`${here} ${text === '' ? 'empty' : 0}`];
+    // What goes on in another text begins or ends with a space in both.
+    if (typeof text === 'string') return [`${here} ${text.replace(/\S(.*\S)?/s, '-')}`];
     return typeof text === 'function' ? [`${here} ${text.length}`] : shapeOf(text, `${here}.`);
   });
 }

@@ -4,6 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { loadLanguage } from '../texts/language.ts';
 import { ToastProvider } from '../ui/toast.tsx';
 import { watchAccount } from './account-watch.ts';
 import { dropWith, leaveTo } from './leave.ts';
@@ -27,8 +28,9 @@ if (place !== null) {
     forgetHalf();
     leaveTo('/dashboard');
   });
-  // Rendering takes the frame of dashboard.html away, so it waits until there is a page to put in its place.
-  await router.load();
+  // Rendering takes the frame of dashboard.html away, so it waits until there is a page to put in its place,
+  // and the language that it speaks.
+  await Promise.all([router.load(), loadLanguage()]);
   shown.render(
     <StrictMode>
       <QueryClientProvider client={queries}>

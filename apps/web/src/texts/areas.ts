@@ -3,7 +3,7 @@ import type { Texts } from './en.ts';
 type Area = keyof Texts;
 
 const shown: { name: Area; texts: object }[] = [];
-let other: Texts | null = null;
+let other: Partial<Texts> | null = null;
 
 /**
  * The texts of one part of the dashboard, in the language that is spoken. Each part has the English ones with it, so
@@ -17,7 +17,7 @@ export function area<Name extends Area>(name: Name, english: Texts[Name]): Texts
 }
 
 /** Puts the texts of another language in the place of the English ones, in all parts, those that come later too. */
-export function speak(texts: Texts): void {
+export function speak(texts: Partial<Texts>): void {
   other = texts;
   for (const part of shown) Object.assign(part.texts, texts[part.name]);
 }

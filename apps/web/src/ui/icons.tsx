@@ -97,6 +97,12 @@ const SHAPES = {
   leave: <path d="M6.5 2.5h-3a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h3M10 4.8 13.2 8 10 11.2M13 8H6" />,
   server: <path d="M2.5 3h11v4h-11ZM2.5 9h11v4h-11ZM5 5h.1M5 11h.1" />,
   docs: <path d="M3.5 2.5h6l3 3v8h-9v-11ZM9.5 2.5v3h3M6 8.5h4M6 11h4" />,
+  language: (
+    <>
+      <circle cx="8" cy="8" r="5.7" />
+      <path d="M2.3 8h11.4M8 2.3c3.4 3.7 3.4 7.7 0 11.4M8 2.3c-3.4 3.7-3.4 7.7 0 11.4" />
+    </>
+  ),
   enlarge: <path d="M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5 9 7M2.5 13.5 7 9" />,
 } satisfies Record<string, ReactNode>;
 

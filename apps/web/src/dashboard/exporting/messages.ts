@@ -1,4 +1,5 @@
 import { t } from '../../texts/exporting.ts';
+import type { Locale } from '../../texts/locale.ts';
 /** What the page and the worker that fetches an export say to each other. No secret is among it but in the finished file. */
 export interface AskedExport {
   readonly format: ExportFormat;
@@ -6,6 +7,8 @@ export interface AskedExport {
   readonly recipient: string | null;
   /** Which half of the account. */
   readonly headers: Readonly<Record<string, string>>;
+  /** In which a failure is said. */
+  readonly locale: Locale;
 }
 
 export type ExportFormat = 'kanda' | 'otpauth' | 'oath-csv';

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { spokenLanguage } from '../../texts/language.ts';
 import { logInAgain } from '../account.ts';
 import { useAction } from '../action.ts';
 import { needsLogIn } from '../api.ts';
@@ -42,7 +43,12 @@ export function useExport(email: string) {
     setStopped(false);
     setReceived({ bytes: 0, secrets: null });
     control.current = new AbortController();
-    const asked = { format, recipient: isPlain ? null : recipient.trim(), headers: modeHeader() };
+    const asked = {
+      format,
+      recipient: isPlain ? null : recipient.trim(),
+      headers: modeHeader(),
+      locale: spokenLanguage(),
+    };
     try {
       const finished = await runExport(asked, control.current.signal, setReceived);
       const name = isPlain ? NAMES[format] : `${NAMES[format]}.age`;

@@ -1,4 +1,5 @@
 import type { NamingRules, ParseOptions, Preview, Problem, ToImport } from '@kanda/formats';
+import type { Locale } from '../../texts/locale.ts';
 
 /** What the page and the worker that reads files say to each other. Secrets stay with the worker until they are sent. */
 export type Request =
@@ -6,6 +7,13 @@ export type Request =
   | { readonly kind: 'read'; readonly source: Source; readonly how: How }
   | { readonly kind: 'name'; readonly rules: NamingRules }
   | { readonly kind: 'batch'; readonly index: number };
+
+/** A request, and the language in which its failure is said. */
+export interface Asked {
+  readonly id: number;
+  readonly request: Request;
+  readonly locale: Locale;
+}
 
 /** Where the secrets come from: one file, several pictures of QR codes, or text. */
 export type Source = { readonly files: readonly File[] } | { readonly text: string };

@@ -1,6 +1,7 @@
 import type { NamingRules } from '@kanda/formats';
 import { t } from '../../texts/importing.ts';
-import type { Answers, Batch, FormatName, How, Request, Source, Understood } from './messages.ts';
+import { spokenLanguage } from '../../texts/language.ts';
+import type { Answers, Asked, Batch, FormatName, How, Request, Source, Understood } from './messages.ts';
 import { Unreadable } from './unreadable.ts';
 
 interface Waiting {
@@ -58,7 +59,8 @@ export class ImportReader {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ id, request });
+      const asked: Asked = { id, request, locale: spokenLanguage() };
+      this.#worker.postMessage(asked);
     });
   }
 }

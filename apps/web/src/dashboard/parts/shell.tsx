@@ -1,6 +1,7 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { Dialog as Radix } from 'radix-ui';
 import { useCallback, useEffect, useState } from 'react';
+import { chooseLanguage, spokenLanguage } from '../../texts/language.ts';
 import { t } from '../../texts/shell.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -83,6 +84,7 @@ function Navigation({ onPick, onGoTo }: { onPick?: () => void; onGoTo?: () => vo
         </a>
         <ModeSwitch />
         <ThemeSwitch />
+        <LanguageSwitch />
         <SignOut />
       </div>
     </>
@@ -106,6 +108,23 @@ function ThemeSwitch() {
     <button type="button" className={`${NAV_LINK_CLASS} cursor-pointer`} onClick={() => setTheme(other)}>
       <Icon name={other === 'dark' ? 'moon' : 'sun'} />
       {other === 'dark' ? t.darkTheme : t.lightTheme}
+    </button>
+  );
+}
+
+/** To the other language, by its own name. */
+function LanguageSwitch() {
+  const [locale, name] =
+    spokenLanguage() === 'de' ? (['en', 'English'] as const) : (['de', 'Deutsch'] as const);
+  return (
+    <button
+      type="button"
+      lang={locale}
+      className={`${NAV_LINK_CLASS} cursor-pointer`}
+      onClick={() => chooseLanguage(locale)}
+    >
+      <Icon name="language" />
+      {name}
     </button>
   );
 }

@@ -141,7 +141,7 @@ export const authenticators: Texts['authenticators'] = {
   isCancelled: (what: string | number) => `${what} ist zurückgezogen.`,
   cancelWhat: (what: string | number) => `${what} zurückziehen?`,
   cancelling: 'Wird zurückgezogen…',
-  qrStops: 'Sein QR-Code gilt nicht mehr.',
+  qrStops: 'Sein QR-Code gilt nicht mehr. ',
   userGoes: (id: string | number) =>
     `${id} hat keinen anderen Authenticator, deshalb geht der Benutzer mit ihm.`,
   nothingElse: 'Sonst ändert sich nichts.',

@@ -38,7 +38,7 @@ export const exporting: Texts['exporting'] = {
   publicKeyHint: (code: (words: string) => ReactNode) => (
     <>
       Die Zeile, die {code('age-keygen -o key.txt')} ausgibt. Bewahren Sie key.txt auf: Ohne sie kann man die
-      Datei nicht lesen.
+      Datei nicht lesen.{' '}
     </>
   ),
   whatAgeIs: 'Was age ist',
@@ -60,7 +60,7 @@ export const exporting: Texts['exporting'] = {
     <>{strong('Im Protokoll:')} ein Ereignis für den Export und eines für jeden Benutzer.</>
   ),
   stopFirst:
-    'Wenn Sie umziehen, hören Sie hier zuerst auf, Codes zu prüfen: Ein Code, der nach dem Export angenommen wird, ist der anderen Seite unbekannt.',
+    'Wenn Sie umziehen, hören Sie hier zuerst auf, Codes zu prüfen: Ein Code, der nach dem Export angenommen wird, ist der anderen Seite unbekannt. ',
   movingOut: 'Umziehen',
   broke:
     'Die Verbindung brach ab, bevor der Export vollständig war. Es wurde nichts gespeichert: Exportieren Sie noch einmal.',

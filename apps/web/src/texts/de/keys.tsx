@@ -10,7 +10,7 @@ export const keys: Texts['keys'] = {
   loading: 'Wird geladen…',
   loadOlder: 'Ältere laden',
   caption: 'API-Schlüssel, die neuesten zuerst',
-  usedEnds: (used: ReactNode) => <>Verwendet {used}, endet</>,
+  usedEnds: (used: ReactNode) => <>Verwendet {used}, endet </>,
   revokeNamed: (name: string | number) => `${name} widerrufen`,
   revoke: 'Widerrufen',
   afterYear: 'Nach einem Jahr',
@@ -38,7 +38,7 @@ export const keys: Texts['keys'] = {
   thisIs: (name: ReactNode) => (
     <>
       Das ist {name}. Kanda behält nur einen Fingerabdruck davon, deshalb kann er nicht noch einmal angezeigt
-      werden. Er endet
+      werden. Er endet{' '}
     </>
   ),
   whenRevoked: 'wenn Sie ihn widerrufen',

@@ -106,7 +106,7 @@ export const log: Texts['log'] = {
     'Bewahren Sie ihn woanders auf. Ein Protokoll, das später geändert oder gekürzt wird, passt nicht mehr dazu.',
   noCheckpoint: 'Es gibt noch keinen. Der erste kommt in etwa einer Minute.',
   theCheckpoint: 'Der Prüfpunkt',
-  covers: (count: string | number) => `Er umfasst ${count} Ereignisse und entstand`,
+  covers: (count: string | number) => `Er umfasst ${count} Ereignisse und entstand `,
   copyCheckpoint: 'Prüfpunkt kopieren',
   verifiesAgainst: 'Der Schlüssel, mit dem er sich prüfen lässt:',
   verifierKey: 'Der Prüfschlüssel',

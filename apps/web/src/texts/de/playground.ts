@@ -29,7 +29,7 @@ export const playground: Texts['playground'] = {
   callAsCurl: 'Der Aufruf als cURL',
   copy: 'Kopieren',
   sessionIsCookie:
-    'Die Sitzung ist ein Cookie, das nur diese Seite verwenden kann. In einer Shell setzen Sie einen API-Schlüssel in die Variable',
+    'Die Sitzung ist ein Cookie, das nur diese Seite verwenden kann. In einer Shell setzen Sie einen API-Schlüssel in die Variable ',
   simulatedPhone: 'Simuliertes Handy',
   noPhone:
     'Kein Handy zur Hand? Die Testhälfte hat eines. Es legt dort eigene Benutzer an und berührt nie einen echten.',

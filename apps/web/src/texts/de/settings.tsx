@@ -7,7 +7,7 @@ export const settings: Texts['settings'] = {
   since: 'Seit',
   password: 'Passwort',
   gettingStarted: 'Erste Schritte',
-  listOfSteps: (shows: string | number) => `Die Liste der ersten Schritte in der Übersicht ${shows}.`,
+  listOfSteps: (shows: string | number) => `Die Liste der ersten Schritte in der Übersicht ${shows}. `,
   doesNotShow: 'ist ausgeblendet',
   overview: 'Übersicht',
   changing: 'Wird geändert…',
@@ -132,4 +132,7 @@ export const settings: Texts['settings'] = {
   steps: 'Schritte',
   seconds: 'Sekunden',
   counters: 'Zählerstände',
+  email: 'E-Mail',
+  twoFactorTab: 'Zwei Faktoren',
+  lookAhead: 'Vorausschau',
 };

@@ -60,7 +60,7 @@ export const start: Texts['start'] = {
   seeThem: 'Ansehen',
   refusedShare: (percent: string | number) => `${percent} % der Codes wurden abgelehnt.`,
   lookAtThem: 'Ansehen',
-  keyNamed: (name: ReactNode) => <>Schlüssel {name}</>,
+  keyNamed: (name: ReactNode) => <>Schlüssel {name} </>,
   neverUsed: 'wurde nie verwendet.',
   lastUsed: (at: ReactNode) => <>wurde zuletzt {at} verwendet.</>,
   revokeIt: 'Widerrufen',

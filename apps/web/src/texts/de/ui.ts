@@ -8,7 +8,7 @@ export const ui: Texts['ui'] = {
   copy: 'Kopieren',
   code: 'Code',
   cancel: 'Abbrechen',
-  typeThe: (noun: string | number) => `${noun} eintippen:`,
+  typeThe: (noun: string | number) => `${noun} eintippen: `,
   copied: 'Kopiert',
   press: (keys: string | number) => `${keys} drücken`,
   close: 'Schließen',
@@ -47,4 +47,5 @@ export const ui: Texts['ui'] = {
     attempt: ['Versuch', 'Versuche'],
   },
   never: 'nie',
+  notifications: 'Meldungen ({hotkey})',
 };

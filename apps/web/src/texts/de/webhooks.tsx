@@ -23,7 +23,7 @@ export const webhooks: Texts['webhooks'] = {
   newWebhook: 'Neuer Webhook',
   noWebhooks: 'Keine Webhooks.',
   makeWebhook: 'Einen Webhook erstellen',
-  sendsWhatHappens: 'Ein Webhook sendet Ihrer Anwendung, was hier geschieht, sobald es geschieht:',
+  sendsWhatHappens: 'Ein Webhook sendet Ihrer Anwendung, was hier geschieht, sobald es geschieht: ',
   howToReceive: 'wie man ihn empfängt',
   caption: 'Webhooks, die ältesten zuerst',
   eventsBehind: (events: string | number, behind: string | number) => `${events}, ${behind} im Rückstand`,

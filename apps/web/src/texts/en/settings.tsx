@@ -128,4 +128,7 @@ export const settings = {
   steps: 'steps',
   seconds: 'seconds',
   counters: 'counters',
+  email: 'E-mail',
+  twoFactorTab: 'Two-factor',
+  lookAhead: 'Look-ahead',
 };

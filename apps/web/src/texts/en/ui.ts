@@ -64,4 +64,5 @@ export const ui = {
     >
   >,
   never: 'never',
+  notifications: 'Notifications ({hotkey})',
 };

@@ -26,7 +26,7 @@ export function AccountSettings() {
           <Facts
             facts={[
               [
-                'E-mail',
+                t.email,
                 <span key="email" className="break-all">
                   {account.email}
                 </span>,

@@ -10,7 +10,12 @@ const SECTIONS = [
       return t.account;
     },
   },
-  { to: '/dashboard/settings/two-factor', label: 'Two-factor' },
+  {
+    to: '/dashboard/settings/two-factor',
+    get label() {
+      return t.twoFactorTab;
+    },
+  },
   {
     to: '/dashboard/settings/sessions',
     get label() {

@@ -96,7 +96,9 @@ const NUMBERS: Readonly<Record<PolicyNumber, { label: string; unit: string; hint
     },
   },
   lookAhead: {
-    label: 'Look-ahead',
+    get label() {
+      return t.lookAhead;
+    },
     get unit() {
       return t.counters;
     },
