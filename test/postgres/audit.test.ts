@@ -97,6 +97,11 @@ describe('after someone has changed it', () => {
       /event 17 was changed/,
     ],
     [
+      'dated beyond any number',
+      'update event set at = 9223372036854775807 where account_id = ACCOUNT and id = 17',
+      /event 17 was changed/,
+    ],
+    [
       'deleted, in the middle',
       'delete from event where account_id = ACCOUNT and id = 17',
       /event 17 is missing/,

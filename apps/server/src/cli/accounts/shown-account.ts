@@ -1,4 +1,5 @@
 import type { Account } from '../../domain/accounts/account.ts';
+import { namedTime } from '../../domain/time.ts';
 
 /** An account as `--json` prints it. */
 export function shownAccount({ publicId, email, createdAt, disabledAt, operator }: Account) {
@@ -7,6 +8,6 @@ export function shownAccount({ publicId, email, createdAt, disabledAt, operator 
     email,
     status: disabledAt === undefined ? ('active' as const) : ('disabled' as const),
     operator: operator === true,
-    createdAt: new Date(createdAt).toISOString(),
+    createdAt: new Date(namedTime(createdAt)).toISOString(),
   };
 }

@@ -1,6 +1,7 @@
 import type { OtpRecord } from '@kanda/formats';
 import type { Change } from '../change.ts';
 import type { Store } from '../store.ts';
+import { namedTime } from '../time.ts';
 import type { ExportedAuthenticator, ExportedClient } from './ports.ts';
 
 /** How many clients are read in a transaction, which others of the account wait for. */
@@ -64,7 +65,7 @@ function recordOf(
     secret,
     ...(isHotp || watermark < 0 ? {} : { lastUsedStep: watermark }),
     ...(drift === 0 ? {} : { driftSteps: drift }),
-    createdAt: new Date(createdAt).toISOString(),
+    createdAt: new Date(namedTime(createdAt)).toISOString(),
     confirmed: true,
     ...(name === null ? {} : { name }),
     ...(isAdditional ? { additional: true } : {}),

@@ -1,4 +1,5 @@
 import type { Checkpoint } from '@kanda/tlog';
+import { namedTime } from '../time.ts';
 
 /** A checkpoint to hold a log against. */
 export interface Witness extends Checkpoint {
@@ -24,5 +25,5 @@ export function whose({ kept, remembered = false }: Witness): string {
 
 /** RFC 3339. */
 export function timeOf({ at }: Pick<Witness, 'at'>): string {
-  return at === null ? 'an unknown time' : new Date(at).toISOString();
+  return at === null ? 'an unknown time' : new Date(namedTime(at)).toISOString();
 }

@@ -1,3 +1,5 @@
+import { namedTime } from '../time.ts';
+
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 /** `1.4 MiB`: for people, to two or three digits. */
@@ -13,7 +15,7 @@ export function formatBytes(bytes: number): string {
 
 /** `2026-01-31 09:30:00 UTC`. */
 export function formatTime(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `${new Date(namedTime(at)).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** `3 s`, `12 min`, `5 h`, `2 days`. */

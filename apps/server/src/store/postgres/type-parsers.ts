@@ -5,7 +5,10 @@ const INT8 = 20;
 const NUMERIC = 1700;
 const BYTEA = 17;
 
-/** Numbers as numbers, as SQLite gives them: nothing in the store reaches 2^53. Bytes as `Uint8Array`. */
+/**
+ * Numbers as numbers, as SQLite gives them; bytes as `Uint8Array`. Nothing that Kanda writes reaches 2^53. Of what was altered
+ * to more, the nearest number: an error here would take the rows beside it along, of other accounts too.
+ */
 export function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
   if (oid === INT8 || oid === NUMERIC) return toNumber;
   if (oid === BYTEA) return bytesOf;
@@ -13,9 +16,5 @@ export function getTypeParser(oid: number, format?: 'text' | 'binary'): (text: s
 }
 
 function toNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    throw new RangeError(`the database holds ${text}, which is too large for what Kanda counts`);
-  }
-  return value;
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(text)));
 }

@@ -1,6 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Schema } from '../schema.ts';
+import { allRows } from './large-numbers.ts';
 import { whenFree } from './when-free.ts';
 
 /** Of commands that write a lot; a server moves its log by checkpoints.ts. */
@@ -110,7 +111,7 @@ export function kyselyOn(sqlite: DatabaseSync): Kysely<Schema> {
     prepare(text: string) {
       let statement = prepared.get(text);
       if (statement === undefined) {
-        statement = asKyselyHasIt(sqlite.prepare(text));
+        statement = asKyselyHasIt(sqlite.prepare(text), text);
         // The statements are few, but one with a list of unbound length must not grow this for ever.
         if (prepared.size >= 500) prepared.clear();
         prepared.set(text, statement);
@@ -121,13 +122,19 @@ export function kyselyOn(sqlite: DatabaseSync): Kysely<Schema> {
   return new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
 }
 
-function asKyselyHasIt(statement: StatementSync) {
+function asKyselyHasIt(statement: StatementSync, text: string) {
+  // What changes something and returns rows may not be run twice.
+  const all = /^select\b/i.test(text) ? allRows : allOnce;
   return {
     // Asked once: the answer lists all columns each time.
     reader: statement.columns().length > 0,
-    all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
+    all: (parameters: readonly unknown[]) => all(statement, parameters as SQLInputValue[]),
     run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters: readonly unknown[]) =>
       statement.iterate(...(parameters as SQLInputValue[])) as IterableIterator<unknown>,
   };
+}
+
+function allOnce(statement: StatementSync, parameters: readonly SQLInputValue[]) {
+  return statement.all(...parameters);
 }

@@ -5,6 +5,7 @@ import type { KeptCheckpoint } from '../../domain/log/ports.ts';
 import { toEvent } from '../operations/log/list-events.ts';
 import { openReader } from './connection.ts';
 import { readFacts, StoreFileError } from './examine.ts';
+import { allRows } from './large-numbers.ts';
 import { syncSeen } from './wal-sync.ts';
 
 export interface LogPlace {
@@ -97,7 +98,7 @@ export class LogReader {
       'select * from event where account_id = ? and id > ? order by id limit ?',
     );
     for (let after = Number.MIN_SAFE_INTEGER; ; ) {
-      const rows = read.all(accountId, after, ROWS_AT_ONCE) as unknown as EventRow[];
+      const rows = allRows(read, [accountId, after, ROWS_AT_ONCE]) as unknown as EventRow[];
       for (const row of rows) {
         const { id, client_id: clientId, previous, at, outcome } = row;
         yield { id, clientId, previous, at, outcome, read: () => toEvent(row) };

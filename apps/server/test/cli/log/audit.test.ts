@@ -111,7 +111,7 @@ describe('kanda audit verify on a data directory', () => {
 
   test.each([
     ['edited', 'first', 1, "update event set actor = 'x' where account_id = ACCOUNT and id = 1"],
-    ['edited', 'middle', 17, "update event set actor = 'x' where account_id = ACCOUNT and id = 17"],
+    ['edited', 'middle', 17, 'update event set at = 9e18 where account_id = ACCOUNT and id = 17'],
     ['edited', 'last', EVENTS, `update event set actor = 'x' where account_id = ACCOUNT and id = ${EVENTS}`],
     ['deleted', 'first', 1, 'delete from event where account_id = ACCOUNT and id = 1'],
     ['deleted', 'middle', 17, 'delete from event where account_id = ACCOUNT and id = 17'],
