@@ -33,20 +33,20 @@ export function EventList({ events, caption, ofOneClient = false }: EventListPro
             <Link
               to="/dashboard/logs"
               search={{ id: String(event.id) }}
-              className={`${ROW_LINK_CLASS} block truncate`}
+              className={`${ROW_LINK_CLASS} block [overflow-wrap:anywhere]`}
             >
               {eventWords(event.event)}
             </Link>
             {ofOneClient ? (
               <p className="text-muted [overflow-wrap:anywhere]">{reasonWords(event)}</p>
             ) : (
-              <p className="flex gap-x-3 text-muted">
+              <p className="flex flex-wrap gap-x-3 text-muted">
                 {event.clientId !== null && (
-                  <span className="truncate font-mono">
+                  <span className="max-w-full truncate font-mono">
                     <ClientIdText clientId={event.clientId} />
                   </span>
                 )}
-                <span className="max-w-2/3 shrink-0 truncate">{shortReason(event)}</span>
+                <span className="max-w-full truncate">{shortReason(event)}</span>
               </p>
             )}
           </Cell>
