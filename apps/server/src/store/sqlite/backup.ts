@@ -100,6 +100,8 @@ function leaveOutFreePages(path: string): void {
       .get() as { free: number; pages: number };
     if (free * 10 < pages || !hasRoomFor(copy, pages - free, dirname(path))) return;
     makeNewFile(compact);
+    // A store that an earlier version made cannot shrink; what is restored from this copy can.
+    copy.exec('pragma auto_vacuum = incremental');
     copy.exec(`vacuum into '${compact.replaceAll("'", "''")}'`);
   } catch {
     // A file that is damaged is found by the check of what is there.

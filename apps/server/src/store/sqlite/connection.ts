@@ -22,7 +22,10 @@ export async function openWriter(path: string, busyDeadlineMs: number): Promise<
     // SQLite's own wait would stop the event loop: callers that need a lock retry instead.
     sqlite.exec('pragma busy_timeout = 0');
     // Of two processes that make the file at once, one has to wait while the other turns it to WAL.
-    await whenFree(() => sqlite.exec('pragma journal_mode = wal'), busyDeadlineMs);
+    await whenFree(() => {
+      makeShrinkable(sqlite);
+      sqlite.exec('pragma journal_mode = wal');
+    }, busyDeadlineMs);
     // Commits are synced by GroupCommit, checkpoints by SQLite: nothing is answered that is not durable.
     sqlite.exec('pragma synchronous = normal');
     sqlite.exec('pragma foreign_keys = on');
@@ -40,6 +43,16 @@ export async function openWriter(path: string, busyDeadlineMs: number): Promise<
     throw error;
   }
   return { sqlite, db: kyselyOn(sqlite) };
+}
+
+/**
+ * Has a file that is made now give free pages back when it is asked to; of a file with tables only a whole `vacuum` can
+ * do that. The file must not have a write-ahead log yet.
+ */
+function makeShrinkable(sqlite: DatabaseSync): void {
+  const { page_count: pages } = sqlite.prepare('pragma page_count').get() as { page_count: number };
+  // Of a file with tables the pragma would take the write lock, to set what is set already.
+  if (pages === 0) sqlite.exec('pragma auto_vacuum = incremental');
 }
 
 /** Commits no longer move a log that has become large into the database file. */
@@ -82,6 +95,15 @@ export function openWithoutCache(path: string, { readOnly }: { readonly readOnly
   sqlite.exec('pragma synchronous = normal');
   sqlite.exec('pragma cache_size = 0');
   return sqlite;
+}
+
+/**
+ * How many frames of the write-ahead log SQLite knows of. The connection that writes cannot be asked within
+ * its transaction. The pragma does nothing else: `noop` is known to every version that `openWriter` takes.
+ */
+export function framesOfLog({ sqlite }: Connection): number {
+  const row = sqlite.prepare('pragma wal_checkpoint(noop)').get() as { log: number };
+  return row.log;
 }
 
 /** SQLite before 3.51.3 could corrupt a write-ahead log that two processes reset at once. */

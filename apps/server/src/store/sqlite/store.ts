@@ -8,16 +8,24 @@ import type { AuthenticatorKeys } from '../../domain/verdicts/ports.ts';
 import { assertHere } from '../copy/markers.ts';
 import { findSessions } from '../operations/accounts/sessions.ts';
 import { findApiKey } from '../operations/keys/api-keys.ts';
-import { countKeys } from '../operations/keys/count-keys.ts';
 import { limitBatches } from '../operations/limits/limit-batches.ts';
-import { type Executor, operationsStore, probe, pruneAndFinish } from '../operations-store.ts';
+import { type Executor, operationsStore, probe } from '../operations-store.ts';
 import { MAX_WAITING_READS, READ_BUDGET_MS, ReadTurns } from '../scheduling/read-turns.ts';
 import { SharedProbe } from '../scheduling/shared-probe.ts';
 import { type CheckpointOptions, Checkpoints } from './checkpoints.ts';
-import { type Connection, moveNoLog, newestState, openReader, openWriter } from './connection.ts';
+import {
+  type Connection,
+  framesOfLog,
+  moveNoLog,
+  newestState,
+  openReader,
+  openWriter,
+} from './connection.ts';
 import { DurableLog } from './durable-log.ts';
+import { FreePages } from './free-pages.ts';
 import { BUSY_DEADLINE_MS, GroupCommit } from './group-commit.ts';
 import { createJudge, type Judge } from './judge.ts';
+import { KeepUp } from './keep-up.ts';
 import { LIMIT_ROWS } from './limit-rows.ts';
 import { makeTables } from './migrate.ts';
 import { makePrivateFile } from './private-file.ts';
@@ -38,9 +46,9 @@ export interface SqliteStoreOptions {
   readonly onNotice?: (message: string) => void;
   /** When and how the log is moved into the file; other than `Checkpoints` has it only in tests. */
   readonly checkpoints?: Pick<CheckpointOptions, 'duePages' | 'earlyEveryMs' | 'sync'>;
+  /** How often what has ended is deleted, and free pages are given back; other than ten minutes only in tests. */
+  readonly keepUpEveryMs?: number;
 }
-
-const PRUNE_EVERY_MS = 10 * 60 * 1000;
 
 /**
  * The embedded store: one file, one connection that writes through the group commit and one that reads.
@@ -110,12 +118,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     bodies: 'event',
   };
   const probes = new SharedProbe(() => probe(executor, clock));
-  const pruning = setInterval(() => {
-    keepUp(executor, box, clock, figures).catch(() => {
-      // Left for the next round: this only frees space.
-    });
-  }, PRUNE_EVERY_MS);
-  pruning.unref();
+  const keepUp = new KeepUp({ executor, box, clock, figures }, new FreePages({ reader, writer, commits }));
+  keepUp.start(options.keepUpEveryMs);
 
   return {
     figures,
@@ -138,7 +142,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
 
     async close() {
       probes.forget();
-      clearInterval(pruning);
+      keepUp.stop();
       await commits.close();
       await checkpoints.end();
       await file.close();
@@ -148,23 +152,4 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
       await checkpoints.closeFile();
     },
   };
-}
-
-/**
- * How many frames of the write-ahead log SQLite knows of. The connection that writes cannot be asked within
- * its transaction. The pragma does nothing else: `noop` is known to every version that `openWriter` takes.
- */
-function framesOfLog({ sqlite }: Connection): number {
-  const row = sqlite.prepare('pragma wal_checkpoint(noop)').get() as { log: number };
-  return row.log;
-}
-
-async function keepUp(
-  executor: Executor,
-  box: SecretBox,
-  clock: Clock,
-  figures: StoreFigures,
-): Promise<void> {
-  await pruneAndFinish(executor, box, clock);
-  figures.apiKeys = await countKeys(executor, clock());
 }

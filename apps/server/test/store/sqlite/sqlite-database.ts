@@ -24,6 +24,9 @@ export class SqliteDatabase implements Database {
   /** When the log is moved into the file: with most tests in the middle, as they write a few hundred pages. */
   checkpoints: NonNullable<SqliteStoreOptions['checkpoints']> = { duePages: 50 };
 
+  /** How often what has ended is deleted; undefined: as often as in earnest. */
+  keepUpEveryMs: number | undefined;
+
   /** What makes commits durable; undefined: the file's own log. */
   log: SqliteStoreOptions['log'];
 
@@ -37,6 +40,7 @@ export class SqliteDatabase implements Database {
       ...parts,
       checkpoints: this.checkpoints,
       onNotice: (message) => this.notices.push(message),
+      ...(this.keepUpEveryMs === undefined ? {} : { keepUpEveryMs: this.keepUpEveryMs }),
       ...(this.log === undefined ? {} : { log: this.log }),
       ...(this.busyDeadlineMs === undefined ? {} : { busyDeadlineMs: this.busyDeadlineMs }),
     });
