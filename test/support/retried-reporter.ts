@@ -7,9 +7,8 @@ export default class RetriedReporter implements Reporter {
       for (const test of module.children.allTests('passed')) {
         if (test.diagnostic()?.flaky !== true) continue;
         const [first] = test.result().errors ?? [];
-        console.error(
-          `retried: ${module.relativeModuleId}: ${test.fullName}: ${first?.message ?? 'no reason was given'}`,
-        );
+        const reason = [first?.message ?? 'no reason was given', first?.diff ?? ''].join('\n').trimEnd();
+        console.error(`retried: ${module.relativeModuleId}: ${test.fullName}: ${reason}`);
       }
     }
   }

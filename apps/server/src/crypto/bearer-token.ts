@@ -18,7 +18,11 @@ export interface TokenIssuerOptions {
 const ALGORITHM = 'HS256';
 const TYPE = 'JWT';
 const MAX_CHARACTERS = 4096;
-const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+/**
+ * The signature has 32 bytes. Its last character has two bits of none of them, which decoders leave out: with them set, other
+ * text would be the same token.
+ */
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 const JTI_LENGTH = 16;
 
 /**

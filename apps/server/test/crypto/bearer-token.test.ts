@@ -189,13 +189,22 @@ describe('a bearer token', () => {
     await expectInvalid(`${header}.${payload}`);
   });
 
-  it('with any one character of its header or payload changed is refused', async () => {
+  it('with any one character changed is refused', async () => {
     const token = signed();
-    const signatureAt = token.lastIndexOf('.');
-    for (let index = 0; index < signatureAt; index++) {
+    for (let index = 0; index < token.length; index++) {
       const other = token[index] === 'A' ? 'B' : 'A';
       await expectInvalid(token.slice(0, index) + other + token.slice(index + 1));
     }
+  });
+
+  // Seen to fail without the class of COMPACT_JWS: three of the 63 were the same token.
+  it('with another last character is refused, also where a decoder leaves its bits out', async () => {
+    const token = signed();
+    const others = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'.replace(
+      token.at(-1) ?? '',
+      '',
+    );
+    for (const other of others) await expectInvalid(token.slice(0, -1) + other);
   });
 
   it.each([
