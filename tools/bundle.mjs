@@ -74,11 +74,16 @@ async function bundle(folder, own) {
  */
 function replace(folder, files, begun) {
   fs.mkdirSync(folder, { recursive: true });
-  for (const [name, text] of files) if (name !== 'main.js') fs.writeFileSync(join(folder, name), text);
-  const main = join(folder, `main.js.${process.pid}`);
-  fs.writeFileSync(main, files.get('main.js') ?? '');
-  fs.utimesSync(main, begun, begun);
-  fs.renameSync(main, join(folder, 'main.js'));
+  // The one that names the others last, and each whole: a process may begin just now.
+  const names = [...files.keys()].sort(
+    (one, other) => Number(one === 'main.js') - Number(other === 'main.js'),
+  );
+  for (const name of names) {
+    const draft = join(folder, `${name}.${process.pid}`);
+    fs.writeFileSync(draft, files.get(name) ?? '');
+    if (name === 'main.js') fs.utimesSync(draft, begun, begun);
+    fs.renameSync(draft, join(folder, name));
+  }
   // A server that runs may yet ask for files of the program that it was started from.
   const old = begun.getTime() - KEPT_MS;
   for (const name of fs.readdirSync(folder)) {

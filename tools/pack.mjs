@@ -4,8 +4,8 @@
  *
  * Node does not run TypeScript below `node_modules`, so what is ours is put into a few files (tools/bundle.mjs). The other
  * files keep the places that they have in the repository: what is found relative to one (error pages, the site) is found in
- * the package too. The packages below it are in the tarball (`bundleDependencies`), as package-lock.json has them: npm reads an `npm-shrinkwrap.json` only
- * where the registry announces it, never in a tarball, and other package managers never do. See
+ * the package too. The packages below it are in the tarball (`bundleDependencies`), as package-lock.json has them: npm reads
+ * an `npm-shrinkwrap.json` only where the registry announces it, never in a tarball, and other package managers never do. See
  * docs/decisions/0010-packages-in-the-tarball.md. Two builds of the same sources give the same bytes.
  */
 import { spawnSync } from 'node:child_process';

@@ -25,14 +25,15 @@ export function bundledProgram() {
 }
 
 /**
- * A folder that lost or got a file is newer, too.
+ * A folder that lost or got a file is newer, too. What counts is when the file system noted a change, which no program can
+ * set: `tar` and `rsync` give files the times that they had elsewhere, before this was built.
  * @param {URL} place
  * @param {number} since
  * @returns {boolean}
  */
 function hasNewer(place, since) {
   const found = statSync(place);
-  if (found.mtimeMs >= since) return true;
+  if (found.ctimeMs >= since) return true;
   if (!found.isDirectory()) return false;
   return readdirSync(place).some((name) =>
     hasNewer(new URL(`${place.href}/${encodeURIComponent(name)}`), since),
